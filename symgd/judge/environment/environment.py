@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from symgd.errors import FormulaError
 from symgd.judge.environment.covering import Covering
 from symgd.judge.environment.dependence import CONSTANT, behind, differentiated_in, valued
-from symgd.judge.environment.left_out import LeftOut
 from symgd.judge.environment.ranges import Key, Ranges
 from symgd.judge.environment.repeated import with_sums
 from symgd.judge.work import Meter
@@ -134,7 +133,7 @@ class Environment:
     stale        those of which the newest definition is not understood, and an older one is
     loose        base → indices that its definitions leave to where it is used, as far as asked for
     repeated     whether an index that stands twice in a product runs over all values
-    left_out     puts an index where a sum leaves it out, in the reading that does
+    rewriting    what every member of a line is changed into in a reading: y_i for the y of a sum
     paired       whether K_ij and K_ji of a symmetric K are one variable
     layout       "numerator" once a line has shown that derivatives are laid out in rows
     wide         whether a letter of a definition that is differentiated, such as the \\hat{y} of
@@ -174,7 +173,7 @@ class Environment:
     stale: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
     repeated: bool = False
-    left_out: LeftOut | None = None
+    rewriting: Callable[[Any], Any] | None = None
     paired: bool = False
     layout: str | None = None
     document: Document = field(default_factory=Document)
@@ -438,8 +437,8 @@ class Environment:
         said = statement(text, self.vocabulary, self.habits)
         if self.repeated:
             said = with_sums(said, self.vocabulary.indices)
-        if self.left_out is not None:
-            said = self.left_out.statement(said)
+        if self.rewriting is not None:
+            said = replace(said, members=tuple(map(self.rewriting, said.members)))
         table = {n: own for m in said.members for n in walk(m) if (own := self.applied(n))}
         if not table:
             return said

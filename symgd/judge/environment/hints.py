@@ -83,15 +83,26 @@ def is_transposing(joined: str) -> bool:
     return any(re.search(rf"(?<![A-Za-z\\]){re.escape(b)}{PRIME}(?![('])", joined) for b in letters)
 
 
+# Each \Sigma, with what it would sum: x_i, or (y_i - b)^2.
+SIGMA = re.compile(
+    r"\\Sigma(?![A-Za-z])\s*((?:\\left\s*)?\([^()]*_[^()]*\)|(?:[A-Za-z]|\\[a-z]+)_)?"
+)
+OF_MATRIX = re.compile(
+    r"(?:\^\{?(?:T|\\top)\}?|[|(,]|\\det|\\operatorname\{tr\})\s*\\Sigma|\\Sigma\s*[|),^_]"
+    r"|in \\Sigma"
+)
+
+
 def hints(texts: Sequence[str]) -> Vocabulary:
     """A vocabulary with the densities of a document, their outcomes, and E where it is a mean.
 
-    And whether X' is a transpose.
+    And whether X' is a transpose, and Σ a sum.
     """
     joined = "\n".join(texts)
     transposing = ("'" in joined or "prime" in joined) and is_transposing(joined)
+    summing = is_summing(joined)
     if not SIGNS.search(joined):
-        return Vocabulary(transposing=transposing)
+        return Vocabulary(transposing=transposing, summing=summing)
     joined = plain(joined)
     mean = (MEAN.search(joined) or ROUND.search(joined)) and not ENERGY.search(joined)
     means = {"E"} if mean else set[str]()
@@ -124,8 +135,14 @@ def hints(texts: Sequence[str]) -> Vocabulary:
     return Vocabulary(
         functions=frozenset(functions),
         densities=frozenset(bases), outcomes=frozenset(outcomes), means=frozenset(means),
-        names=frozenset(marked), transposing=transposing,
+        names=frozenset(marked), transposing=transposing, summing=summing,
     )  # fmt: skip
+
+
+def is_summing(joined: str) -> bool:
+    r"""Whether \Sigma is typed for \sum: before what has an index, and nowhere as a matrix."""
+    found = SIGMA.findall(joined)
+    return bool(found) and all(found) and "\\sum" not in joined and not OF_MATRIX.search(joined)
 
 
 def without_values(vocabulary: Vocabulary) -> Vocabulary:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import Big, Call, Name, changed, exchange, names_below, walk
 
 Key = tuple[str, int, int]  # a base, and how many other scripts stand below and above
@@ -30,16 +29,11 @@ class LeftOut:
     indices: frozenset[str]
     own: frozenset[str]
 
-    def statement(self, said: Statement) -> Statement:
-        """A statement in which what stands in a sum has its index."""
-        members = tuple(map(self.filled, said.members))
-        return said if members == said.members else replace(said, members=members)
-
-    def filled(self, tree: Any) -> Any:
+    def __call__(self, tree: Any) -> Any:
         """A tree in which what stands in a sum has its index."""
         if not isinstance(tree, Big):
-            return changed(tree, self.filled)
-        body = self.filled(tree.body)
+            return changed(tree, self)
+        body = self(tree.body)
         for index in tree.indices:
             body = self._below(body, index)
         return tree if body == tree.body else replace(tree, body=body)

@@ -63,7 +63,7 @@ def vocabulary_of(
     said = [*readable([*definitions, *assume, *lines], first, Habits())]
     trees = [t for s in said for t in (*s.members, *s.conditions)]
     # e^z is a power, however many exponents there are.
-    layered = set(_layered(said[: len(definitions)], trees)) - {"e"}
+    layered = {*_layered(said[: len(definitions)], trees), *_begun(trees)} - {"e"}
     if layered:
         first = first.with_(layered=layered)
         said = [*readable([*definitions, *assume, *lines], first, Habits())]
@@ -100,7 +100,10 @@ def vocabulary_of(
         and not n.function.below
         and n.function.base.removeprefix("\\") not in FUNCTIONS
     } - first.names
-    found = first.with_(layered=layered, indices=indices, operators=operators, functions=primed)
+    raised = {n.base for t in trees for n in walk(t) if isinstance(n, Name)
+              and any(isinstance(i, Name) and i.base in indices for i in n.above)}  # fmt: skip
+    found = first.with_(layered=layered, indices=indices, operators=operators, functions=primed,
+                        raised=raised)  # fmt: skip
     return found.with_(slopes=_slopes(said, trees, found))
 
 
@@ -239,6 +242,17 @@ def _layered(definitions: list[Statement], trees: list[Any]) -> Iterator[str]:
                     letters.add(left.exponent.base)
     for _ in range(2):
         yield from _stepped(trees, letters)
+
+
+def _begun(trees: list[Any]) -> set[str]:
+    """The bases of w^0 and b^0, where several letters have a 0 above and no other number."""
+    powers = {
+        (n.base.base, n.exponent) for t in trees for n in walk(t)
+        if isinstance(n, Power) and isinstance(n.base, Name) and isinstance(n.exponent, Number)
+    }  # fmt: skip
+    begun = {base for base, exponent in powers if exponent.value == 0}
+    others = {base for base, exponent in powers if exponent.value not in (0, 1)}
+    return begun - others if len(begun) > 1 else set()
 
 
 def _is_rule(said: Statement) -> bool:

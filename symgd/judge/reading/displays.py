@@ -346,6 +346,10 @@ def _rows(text: str, start: int, end: int, kind: str, pairs: dict[int, tuple[int
 def _columns(text: str, cells: list[Piece], kind: str) -> Iterator[Piece]:
     """The statements of one row."""
     cells = [_stripped(c) for c in cells]
+    if kind == "join" and len(cells) > 1 and all(_states(c.text) for c in cells if c.text):
+        for cell in cells:  # an array of equations, two in a row
+            yield from _nonempty(cell)
+        return
     if kind != "align" or len(cells) < 3 or _RELATION.fullmatch(cells[1].text):
         yield from _nonempty(_united(cells))
         return
@@ -364,6 +368,12 @@ def _columns(text: str, cells: list[Piece], kind: str) -> Iterator[Piece]:
         elif not _REMARK.match(pair.text) or relation or not said.text:
             said = _united([said, pair])
     yield from _nonempty(said)
+
+
+def _states(text: str) -> bool:
+    """Whether a cell is an equation of its own: U(0) = 2."""
+    found = _RELATION.search(text)
+    return found is not None and found.start() > 0 and bool(text[found.end() :].strip())
 
 
 def _is_bound(text: str) -> bool:

@@ -15,9 +15,10 @@ MAKEUP = re.compile(
 )
 # X = {x_1, x_2, \\dots, x_n}, where the braces are no signs
 BARE = re.compile(r"(?P<name>[A-Za-z]+)=(?P<inside>[^=()\[\]]+,[^=()\[\]]+)")
-# i = 1, 2, \\dots, n
+# i = 1, 2, \\dots, n; i = 1, 2, 3
 RANGE = re.compile(
-    r"[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)\d(?:,\d)*,(?:\\[lc]?dots[a-z]?|\.{2,3}),[^=]+"
+    r"(?:\\forall)?[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)"
+    r"(?:\d(?:,\d)*,(?:\\[lc]?dots[a-z]?|\.{2,3}),[^=]+|\d(?:,\d)+\\?\}?)"
 )
 DRESS = re.compile(
     r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"

@@ -328,7 +328,7 @@ def span(e: Evaluator, letter: str, tree: Big) -> range:
 
 
 def whole(e: Evaluator, v: Value) -> int:
-    if is_array(v) or v != int(v):
+    if is_array(v) or not hasattr(v, "__int__") or v != int(v):
         raise NotUnderstood(say("unknown:sum-bound"))
     return int(v)
 

@@ -20,14 +20,20 @@ from symgd.judge.values.indices import free_letters
 from symgd.judge.verdicts import operators, orders, solutions
 from symgd.judge.verdicts.doubts import ignorance
 from symgd.judge.verdicts.equations import mostly_fits
+from symgd.judge.verdicts.readings import other_readings
 from symgd.judge.verdicts.right import right_side
 from symgd.judge.verdicts.slips import slip
-from symgd.judge.verdicts.state import other_readings
 from symgd.judge.words import say
 from symgd.language.latex.brackets import BLANK
 from symgd.language.latex.derivatives import HALF
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Big, Derivative, Name, names_below, walk
+from symgd.language.latex.syntax import (
+    Big,
+    Derivative,
+    Name,
+    names_below,
+    walk,
+)
 from symgd.language.sentences import is_said
 
 if TYPE_CHECKING:
@@ -125,9 +131,20 @@ def stranger_in(judge: Judge, said: Statement) -> str | None:
         sides.append(set(names_below(judge.state.left)))
     for name in sorted(set().union(*sides), key=str):
         on = sum(any(n.base == name.base for n in s) for s in sides)
-        if on == 1 and name.base not in moving and not is_known(judge, name):
+        known = is_known(judge, name) and not is_part_only(judge, name)
+        if on == 1 and name.base not in moving and not known:
             return name.base
     return None
+
+
+def is_part_only(judge: Judge, name: Name) -> bool:
+    """Whether all that is said with a letter is what its parts are called: h_i = H_ii, of H."""
+    env = judge.env
+    bodies = [d.body for d in env.all_definitions if name.base in {n.base for n in walk(d.body)
+              if isinstance(n, Name)}]  # fmt: skip
+    return not env.definitions.get(name.base) and bool(bodies) and all(
+        isinstance(b, Name) for b in bodies
+    )  # fmt: skip
 
 
 def is_known(judge: Judge, name: Name) -> bool:

@@ -22,7 +22,8 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Line
 from symgd.judge.values.points import is_zero
 from symgd.judge.verdicts.judge import Judge
-from symgd.judge.verdicts.state import IN_NUMBERS, State
+from symgd.judge.verdicts.readings import IN_NUMBERS
+from symgd.judge.verdicts.state import State
 from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, Meter
 from symgd.language.latex.statements import Statement

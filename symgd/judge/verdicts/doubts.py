@@ -34,7 +34,7 @@ from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
 from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
-from symgd.judge.verdicts import operators
+from symgd.judge.verdicts import letters, operators
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import Reading
@@ -90,12 +90,20 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         side = whole.of if isinstance(whole, Transposed) else whole
         if isinstance(side, Name) and side.base not in others and not settled(judge, side):
             return say("doubt:undefined-side", formula=to_latex(side))
+    if (why := letters.restated(judge, said)) is not None:
+        return why
     for base in sorted(bases & set(env.doubtful)):
         return say("unknown:definition", letter=base)
     for base in sorted(bases & env.distant):
         return say("doubt:further-down", letter=base)
-    if (letter := without_value(judge, members)) is not None:
+    if (letter := without_value(judge, members) or letters.plugged_in(judge, members)) is not None:
         return say("doubt:which-number", letter=letter)
+    if (letter := letters.without_argument(env, members)) is not None:
+        return say("doubt:without-brackets", letter=letter)
+    if (letter := letters.in_another_case(judge, members)) is not None:
+        return say("doubt:case", letter=letter, other=letter.swapcase())
+    if (letter := letters.with_label_only(env, members)) is not None:
+        return say("doubt:label-only", letter=letter)
     if (mixed := whole_and_in_parts(judge, members)) is not None:
         return say("doubt:whole-and-index", letter=mixed)
     if (function := drawn_function(judge, bases)) is not None:
@@ -266,7 +274,10 @@ def without_value(judge: Judge, members: list[Any]) -> str | None:
     A slope that is called one number, ∂z/∂w = 1, is called that everywhere, unless it is a decimal.
     """
     failed = judge.failure
-    numbers = [m for m in members if all(is_known_function(b) for b in bases_in(m))]
+    numbers = [
+        m for m in members
+        if all(is_settled(judge.env, b, {n.base for n in names_below(m)}) for b in bases_in(m))
+    ]  # fmt: skip
     others = [m for m in members if m not in numbers]
     if failed is None or not numbers or not others:
         return None
@@ -324,11 +335,13 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
     """Two letters, each on one side only, that no definition has together."""
     env = judge.env
     bodies = [
-        {d.name.base} | behind(env, [d.body]) for d in env.all_definitions
+        {d.name.base} | behind(env, [d.body]) for d in env.all_definitions if d.text != said.text
     ]  # fmt: skip
     sides = [{b for b in rests(env, [m])[1] if is_free(judge, b)} for m in members]
+    sides = [side | letters.labelled(env, m, side) for side, m in zip(sides, members, strict=True)]
     whole = [*members, *said.members, *([judge.state.left] if said.continues else ())]
-    known = any(env.definitions.get(b) for b in behind(env, whole))
+    known = any(d.text != said.text for b in behind(env, whole)
+                for d in env.definitions.get(b, ()))  # fmt: skip
     if not known and not any(map(is_derivative, whole)) and sides[0] != sides[-1]:
         if operators.cancels(env, members, sides[0] ^ sides[-1]):
             return None
@@ -451,6 +464,19 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 if not is_known_function(base) and base not in CONVENTIONS:
                     return base
     return None
+
+
+def is_settled(env: Environment, base: str, names: set[str]) -> bool:
+    """Whether a base is a function of its argument alone: exp, and a σ that is defined as one.
+
+    names   the bases that stand without an argument
+    """
+    known = env.definitions.get(base, ())
+    if is_known_function(base) or not known or base in names:
+        return is_known_function(base)
+    letters = [({n.base for n in names_below(d.body)},
+                {v.base for v in d.variables if isinstance(v, Name)}) for d in known]  # fmt: skip
+    return all(own and found <= own | CONSTANT for found, own in letters)
 
 
 def is_known_function(base: str) -> bool:

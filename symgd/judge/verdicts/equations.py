@@ -10,7 +10,7 @@ import mpmath as mp
 
 from symgd.judge.environment.dependence import behind, names_in, valued, variables_of
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
-from symgd.judge.trouble import Misfit, NotUnderstood
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.digits import AGREEING_DIGITS, DIGITS
 from symgd.judge.values.sampling import (
     Trial,
@@ -26,6 +26,7 @@ from symgd.judge.values.values import entries, is_array
 from symgd.judge.verdicts import operators, orders
 from symgd.judge.verdicts.doubts import Untested, shortened, undeclared_function, untested
 from symgd.judge.verdicts.proof import proved
+from symgd.judge.verdicts.readings import has_matrix
 from symgd.judge.verdicts.sensitivity import Mutations
 from symgd.judge.verdicts.state import Failure
 from symgd.judge.verdicts.witness import needed, shown_point
@@ -40,6 +41,7 @@ from symgd.language.latex.syntax import (
     Gradient,
     Indicator,
     Listed,
+    Matrix,
     Name,
     Primed,
     Root,
@@ -180,6 +182,8 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
     """
     if (unread := moved_unread(judge, chain.members)) is not None:
         raise NotUnderstood(say("unknown:definition", letter=unread))
+    if in_numbers_only(judge.env, chain.members):
+        raise Untested(say("doubt:numbers-only"))
     exact = not chain.notes and set(chain.signs) == {"="} and proved(
         judge.env, chain.members, chain.primes
     )  # fmt: skip
@@ -203,6 +207,16 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
         base = letter_failing(judge, chain, turned)
         raise NotUnderstood(say("doubt:positive-only", letter=base))
     return sampled(judge, chain, trials)
+
+
+def in_numbers_only(env: Environment, members: list[Any]) -> bool:
+    """Whether a trace or a determinant stands there, and every letter was taken as a number."""
+    if not env.shapes.arrays or not any(map(has_matrix, members)):
+        return False
+    names = {n for m in members for n in names_below(m)}
+    shaped = (env.family(n) in env.shapes.names or env.definitions.get(n.base)
+              or env.is_identity(n.base, n.below) for n in names)  # fmt: skip
+    return not any(shaped) and not any(isinstance(n, Matrix) for m in members for n in walk(m))
 
 
 def moved_unread(judge: Judge, members: list[Any]) -> str | None:
@@ -271,7 +285,10 @@ def _same(judge: Judge, trial: Trial, left: Any, right: Any, members: list[Any])
         judge.env.note(say("note:diagonal"))
         return True
     with mp.workdps(ROUNDING_DIGITS if trial.digits == DIGITS else trial.digits):
-        tolerance = printed_tolerance(members, trial, judge.env)
+        try:
+            tolerance = printed_tolerance(members, trial, judge.env)
+        except Outside:
+            raise too_few() from None
     if tolerance is None or is_array(left) != is_array(right):
         return False
     if is_array(left) and left.shape != right.shape:

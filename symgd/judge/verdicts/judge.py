@@ -22,17 +22,16 @@ from symgd.judge.values.points import Bounds, is_zero
 from symgd.judge.values.sampling import Sampler
 from symgd.judge.verdicts import accusations, curves, equations, operators, orders, solutions
 from symgd.judge.verdicts.doubts import Untested, ignorance
-from symgd.judge.verdicts.sorting import is_word
-from symgd.judge.verdicts.state import (
+from symgd.judge.verdicts.notation import as_data, with_left_out
+from symgd.judge.verdicts.readings import (
     IN_NUMBERS,
-    Failure,
-    Reading,
-    State,
+    has_bold,
     needs_matrices,
     other_readings,
-    with_left_out,
     with_values,
 )
+from symgd.judge.verdicts.sorting import is_word
+from symgd.judge.verdicts.state import Failure, Reading, State
 from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, is_late, late
 from symgd.language.latex.printer import to_latex
@@ -79,6 +78,8 @@ class Judge:
     values    numbers that were given below formulas in letters
     equations what was set to 0, in order
     followed  the letters y of y' and dy/dx, each with its x, once asked for
+    earlier   base → the definitions that newer ones have taken the place of
+    unequal   the letters of which some line says that one is larger
     curve     the y that the latest equation of x and y makes a function of x, as it was `stated`
     """
 
@@ -91,6 +92,8 @@ class Judge:
         self.failure: Failure | None = None
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
+        self.earlier: dict[str, list[str]] = {}
+        self.unequal: set[str] = set()
         self.latest: Statement | None = None
         self.curve: Root | None = None
         self.stated = ""
@@ -328,7 +331,8 @@ class Judge:
         try:
             return self.verdict(said)
         except Untested:
-            for reading in (Reading(self, wide=True), *operators.unnormalised(self, said)):
+            wide = Reading(self, wide=True)
+            for reading in (wide, *operators.unnormalised(self, said), *as_data(self, said)):
                 other = reading.line(said)
                 if other is not None and other.verdict != WRONG:
                     return replace(other, notes=(*other.notes, *reading.notes))
@@ -340,7 +344,8 @@ class Judge:
             for reading in readings(self, said):
                 other = reading.line(said)
                 if other is not None and other.verdict != WRONG:
-                    if reading.doubt and IN_NUMBERS in reading.notes and needs_matrices(said):
+                    unseen = needs_matrices(said) or has_bold(said)
+                    if reading.doubt and IN_NUMBERS in reading.notes and unseen:
                         raise NotUnderstood(reading.doubt) from None
                     return replace(other, notes=(*other.notes, *reading.notes))
             raise
@@ -370,7 +375,9 @@ class Judge:
             note = say("note:extremum")
             return Line(said.text, TAKEN, notes=(note,), role="statement")
         bare = not signs and not said.continues
-        continues = said.continues or (bare and self.state.last is not None)
+        # What stands alone in a row goes on from the row above it; numbers alone are a table.
+        numbers = bare and not any(isinstance(n, Name) for m in members for n in walk(m))
+        continues = said.continues or (bare and self.state.last is not None and not numbers)
         if bare and not continues:
             return Line(said.text, TAKEN, notes=(say("note:left-side"),), role="statement")
         if not continues and is_update(members, signs):
@@ -398,6 +405,8 @@ class Judge:
         members, signs, condition = without_zero(members, signs)
         notes = list(said.notes)
         line = equations.verdict(self, said, members, signs, continues)
+        if line.verdict == WRONG and bare:
+            raise NotUnderstood(say("doubt:no-sign"))
         if line.verdict == WRONG and not continues:
             failure = self.failure
             line = solutions.follows(self, said, arrow) or line

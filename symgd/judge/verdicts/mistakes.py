@@ -254,6 +254,15 @@ def extra(node: Any, around: Surroundings) -> Change:
             )
 
 
+def number(node: Any, around: Surroundings) -> Change:
+    """The 3 of 3x for 2x: a whole number that is off by one."""
+    whole = isinstance(node, Number) and node.places is None and node.value.denominator == 1
+    for other in (node.value - 1, node.value + 1) if whole else ():
+        if other > 1:
+            right = Number(other)
+            yield right, say("slip:belongs", right=to_latex(right), wrong=to_latex(node))
+
+
 @dataclass(frozen=True)
 class Edit:
     """`tree` is the whole formula after the edit; `words` say what it was before it."""
@@ -277,6 +286,7 @@ EDITS: dict[str, Callable[[Any, Surroundings], Change]] = {
     "operator": mistakes.operator,
     "sum": mistakes.sum_lost,
     "extra": mistakes.extra,
+    "number": mistakes.number,
 }
 
 

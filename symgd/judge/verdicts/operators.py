@@ -39,6 +39,7 @@ from symgd.language.latex.syntax import (
     Gradient,
     Integral,
     Name,
+    names_below,
     walk,
 )
 from symgd.language.sentences import Sentence
@@ -177,8 +178,13 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> Sentence | None:
 def cancels(env: Environment, members: list[Any], letters: set[str]) -> bool:
     """Whether letters are plain constants beside the same random letters on both sides.
 
-    Of Var(3X + b) = 3 Var(X) the b is any number, and what X is does not matter.
+    Of Var(3X + b) = 3 Var(X) the b is any number, and what X is does not matter; the m_i beside X_i
+    may be its mean.
     """
+    names = (n for m in members for n in names_below(m) if n.base in letters)
+    if any(isinstance(i, Name) and i.base in env.vocabulary.indices for n in names
+           for i in n.below):  # fmt: skip
+        return False
     random = chance_of(env).random
     sides = [behind(env, [m]) & random for m in members]
     called = {n.function.base for m in members for n in walk(m) if isinstance(n, Call)}

@@ -10,6 +10,7 @@ not: f(x) = x^2 and, below it, f(x) = \sin x.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -59,6 +60,11 @@ class Statement:
     rests: frozenset[str]
 
 
+# How many older definitions of a letter are remembered.
+MOST_EARLIER = 3
+UNEQUAL = re.compile(r"\\(?:le|ge|leq|geq|lt|gt)(?![A-Za-z])|[<>≤≥]")
+
+
 @dataclass
 class Scope:
     """What is in force at a place of a document.
@@ -68,6 +74,8 @@ class Scope:
     doubtful     bases that a row may have defined which is not understood
     stale        those of them of which an older definition is the newest that is understood
     section      key of a definition → the section that it stands in
+    group        key of a definition → the display that it stands in
+    earlier      base → other definitions of it in the display of the newest
     """
 
     definitions: dict[str, Statement] = field(default_factory=dict)
@@ -75,6 +83,8 @@ class Scope:
     doubtful: set[str] = field(default_factory=set)
     stale: set[str] = field(default_factory=set)
     section: dict[str, int] = field(default_factory=dict)
+    group: dict[str, int] = field(default_factory=dict)
+    earlier: dict[str, list[str]] = field(default_factory=dict)
 
 
 def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Sequence[str] = ()
@@ -99,6 +109,8 @@ class Document:
         texts = [r.text for r in rows]
         self.vocabulary = vocabulary_of([*definitions, *texts], [], [])
         self.sorted = sort_rows(rows, definitions).rows
+        self.unequal = {b for i in self.sorted if UNEQUAL.search(i.row.text)
+                        for b in (*i.rests, *i.states)}  # fmt: skip
         self.given = [_stated(t, self.vocabulary) for t in definitions]
         self.assume = list(assume)
         self.scope = Scope()
@@ -197,7 +209,14 @@ class Document:
         self.scope.doubtful |= item.hints
 
     def define(self, item: Sorted) -> None:
-        self.scope.definitions.pop(item.key, None)
+        old = self.scope.definitions.pop(item.key, None)
+        # Of a list of tasks in one display; whoever defines anew later on means the new one.
+        beside = self.scope.group.get(item.key) == item.row.group
+        self.scope.group[item.key] = item.row.group
+        if old is not None and old.text != item.row.text and beside:
+            for base in item.states:
+                known = self.scope.earlier.setdefault(base, [])
+                self.scope.earlier[base] = [*known, old.text][-MOST_EARLIER:]
         for key in by_cases(self.scope.definitions, item.key):
             del self.scope.definitions[key]  # what was said by cases is said anew as a whole
         whole, _, case = item.key.partition(WHERE)
@@ -247,6 +266,8 @@ class Document:
         judge = Judge(env)
         judge.patience = self.patience()
         judge.defining = frozenset(d.text for d in chosen)
+        judge.earlier = self.scope.earlier
+        judge.unequal = self.unequal
         self.moving = _moving_by_group(judge, items) if env.document.moving else {}
         if self.judge is not None:
             self.judge.hand_over(judge)

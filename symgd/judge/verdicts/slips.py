@@ -6,6 +6,7 @@ the slip; if edits of unlike kinds do, or none, nothing is said.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,7 @@ from symgd.language.latex.syntax import (
     Derivative,
     Minus,
     Name,
+    Number,
     Product,
     Sum,
     names_below,
@@ -44,6 +46,7 @@ ORDER = (
     ("sign", "factor", "square", "exponent", "prime", "index", "variable", "function", "transpose",
      "operator", "sum", "extra"),
     ("inner-derivative",),
+    ("number",),
     ("dropped-term",),
 )  # fmt: skip
 ALIKE = {"function": "variable", "exponent": "square", "extra": "factor"}
@@ -171,6 +174,9 @@ class Finder:
         )  # fmt: skip
         terms |= dict.fromkeys(n for s in sources for n in walk(s) if isinstance(n, Product | Name))
         terms |= {ONE: None}
+        # 3x - x is 2x: who writes 3x has forgotten no term.
+        mine = {_letters(t) for t in (wrong.terms if isinstance(wrong, Sum) else (wrong,))}
+        terms = {t: None for t in terms if _letters(t) not in mine}
         for term in list(terms)[:80]:
             if isinstance(term, Big) and term == wrong:
                 continue
@@ -179,6 +185,14 @@ class Finder:
                 if self.fits(tree):
                     words = say("slip:term-missing", formula=to_latex(signed))
                     yield Edit("dropped-term", words, tree)
+
+
+def _letters(term: Any) -> frozenset[tuple[Any, int]]:
+    """A term without its numbers and its sign."""
+    if isinstance(term, Minus):
+        return _letters(term.of)
+    factors = term.factors if isinstance(term, Product) else (term,)
+    return frozenset(Counter(f for f in factors if not isinstance(f, Number)).items())
 
 
 def _various(trials: list[Trial]) -> list[Trial]:

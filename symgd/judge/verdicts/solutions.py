@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.dependence import CONSTANT, names_in
+from symgd.judge.environment.dependence import CONSTANT, behind, names_in
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.digits import AGREEING_DIGITS, floor
 from symgd.judge.values.evaluator import Clock, Evaluator
-from symgd.judge.values.indices import key_of
+from symgd.judge.values.indices import free_letters, key_of
 from symgd.judge.values.names import canonical
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.roots import newton
 from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
 from symgd.judge.values.values import entries, is_nothing
+from symgd.judge.verdicts.letters import in_another_case
 from symgd.judge.verdicts.witness import shown_point
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
@@ -122,8 +123,8 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
     \theta_{k+1} = \theta_k - t \nabla f(\theta_k) is a step to a solution, and none itself.
     """
     expr = said.members[-1]
-    if any(n.base == letter.base for n in names_below(expr)):
-        return None
+    if letter.base in behind(judge.env, [expr]):
+        return None  # also the μ of γ, where γ is made of μ: both are found by turns
     found = []
     untested = True
     for trial in judge.sampler.trials([equation.zero, expr], list(said.conditions)):
@@ -248,6 +249,12 @@ def consequence(judge: Judge, said: Statement, arrow: bool) -> Line | None:
             return line
         marked = arrow or name != letter or (near and equation is nearest)
         marked = marked and not is_of_a_system(judge, said, equation, letter, recent)
+        # Of \alpha_i (y_i w^\top x_i - 1) = 0 for every i no w is a solution, nor need it be one.
+        indices = set(free_letters(equation.zero, judge.env.vocabulary.indices))
+        marked = marked and indices <= {
+            i.base for i in (*letter.below, *letter.above) if isinstance(i, Name)
+        }
+        marked = marked and in_another_case(judge, [equation.zero, said.members[-1]]) is None
         number = isinstance(_unsigned(said.members[-1]), Number)
         if marked and not (number and len(set(leaves(judge, equation.zero))) > 1):
             accused = accused or line
@@ -296,6 +303,8 @@ def follows(judge: Judge, said: Statement, arrow: bool) -> Line | None:
         accused = accused or line
     if not arrow:
         return None
+    if accused is not None and behind(judge.env, said.members) & judge.unequal:
+        raise NotUnderstood(say("doubt:inequalities"))
     if accused is None:
         raise NotUnderstood(say("unknown:follows-something"))
     return accused

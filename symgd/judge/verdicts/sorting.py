@@ -58,6 +58,7 @@ from symgd.language.latex.syntax import (
     Product,
     Relation,
     Sum,
+    Transposed,
     names_below,
     walk,
 )
@@ -305,7 +306,8 @@ class Sorting:
             return "claim"
         known = self.declared[key]
         same = said.members[1:] == known.members[1:]
-        together = self.group.get(key) == row.group and not of_another_kind(known, said)
+        alike = not of_another_kind(known, said) and not all(map(is_of_numbers, (known, said)))
+        together = self.group.get(key) == row.group and alike
         if same or together:
             return "claim"
         if self.is_worked_out(said, known):
@@ -403,6 +405,13 @@ def spelled(text: str) -> frozenset[str]:
     return frozenset(m[0].replace(" ", "") for m in SPELLED.finditer(text)) | frozenset(
         m[1] for m in SPELLED.finditer(text) if m[1]
     )
+
+
+def is_of_numbers(said: Statement) -> bool:
+    r"""Whether a row says which numbers a vector has: two of them are two vectors."""
+    last = said.members[-1]
+    last = last.of if isinstance(last, Transposed) else last
+    return isinstance(last, Listed | Matrix) and not any(True for _ in names_below(last))
 
 
 def of_another_kind(known: Statement, said: Statement) -> bool:

@@ -1,74 +1,20 @@
-r"""Where a derivation stands, and other ways to read its next line.
-
-Each other reading is entered, tried and left, and the environment is as it was.
-"""
+"""Where a derivation stands, and another way to read its next line: entered, tried and left."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.conventions import meanings
-from symgd.judge.environment.dependence import variables_of
-from symgd.judge.environment.environment import Definition
-from symgd.judge.environment.left_out import LeftOut
-from symgd.judge.environment.lexicon import is_logarithm
-from symgd.judge.environment.repeated import summed
 from symgd.judge.report import WRONG, Line
 from symgd.judge.trouble import NotUnderstood, TooLong
 from symgd.judge.values.sampling import Sampler, Trial
-from symgd.judge.words import say
-from symgd.language.latex.grammar import Habits
-from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import (
-    ONE,
-    Big,
-    Call,
-    Cases,
-    Derivative,
-    Gradient,
-    Name,
-    Norm,
-    Number,
-    Product,
-    Sum,
-    Transposed,
-    names_below,
-    walk,
-)
-from symgd.language.latex.vocabulary import CONVENTIONS, OF_ARRAYS
 from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
     from symgd.judge.environment.environment import Environment
     from symgd.judge.verdicts.judge import Judge
-
-OTHER_HABITS = {
-    "reach": Habits(reach="far"),
-    "first": Habits(reach="first"),
-    "plain": Habits(reach="plain"),
-    "sum": Habits(reach="sum"),
-    "step": Habits(step=True),
-    "angle": Habits(angle="list"),
-    "slash": Habits(slash="right"),
-    "prime": Habits(prime="slope"),
-    "circle": Habits(circle="tight"),
-    "argument": Habits(argument="first"),
-    "at": Habits(at="point"),
-    "tensor": Habits(tensor="kronecker"),
-}
-
-IN_NUMBERS = say("note:in-numbers")
-# Functions that only a matrix has.
-WHOLE = frozenset({"trace", "det", "vec", "diag"})
-MOST_COUNTS = 2
-# Letters that count the terms of a sum without bounds.
-COUNTS = frozenset(r"n m N M K T B D S V C P d \mathcal{D} \mathcal{B} \mathcal{S}".split())
 
 
 @dataclass(frozen=True)
@@ -148,11 +94,10 @@ class Reading:
         self.state = self.judge.state
         if "habits" in self.changes and self.state.source:
             self.judge.state = self.state_in(env)
-        if env.left_out is not None:
+        if env.rewriting is not None:
             left, last = (
-                t if t is None else env.left_out.filled(t)
-                for t in (self.state.left, self.state.last)
-            )  # fmt: skip
+                t if t is None else env.rewriting(t) for t in (self.state.left, self.state.last)
+            )
             self.judge.state = replace(self.state, left=left, last=last)
         if set(self.changes) - {"habits"}:  # a habit is one of this line: names are worth the same
             self.judge.sampler = Sampler(env)
@@ -171,240 +116,3 @@ class Reading:
         self.judge.state = self.state
         self.judge.env.definitions = self.definitions
         self.judge.sampler = self.sampler
-
-
-def is_of_arrays(tree: Any) -> bool:
-    """Whether something is written that numbers do not need: a transpose, a norm, ⊙."""
-    return any(
-        isinstance(n, Transposed | Norm) or (isinstance(n, Product) and "o" in n.signs)
-        for n in walk(tree)
-    )  # fmt: skip
-
-
-def needs_matrices(said: Statement) -> bool:
-    """Whether a function stands there that of a number is nothing: a trace, a determinant."""
-    calls = (n for m in said.members for n in walk(m) if isinstance(n, Call))
-    return any(OF_ARRAYS.get(c.function.base.removeprefix("\\")) in WHOLE for c in calls)
-
-
-def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """σ'(z) = ... says what the slope of σ is at a number z, whatever z is elsewhere."""
-    env = judge.env
-    left = judge.state.left if said.continues else said.members[0]
-    if not (env.shapes.arrays and isinstance(left, Call) and left.order):
-        return
-    for name in left.arguments:
-        if isinstance(name, Name):
-            others = {k: v for k, v in env.definitions.items() if k != name.base}
-            names = {k: s for k, s in env.shapes.names.items() if k[0] != name.base}
-            yield Reading(judge, definitions=others, shapes=replace(env.shapes, names=names))
-
-
-def bases_of_logarithms(trees: Iterable[Any]) -> list[int]:
-    r"""The 10 of \log x = \ln x / \ln 10: numbers of which a document takes ln, beside log."""
-    calls = [n for t in trees for n in walk(t) if isinstance(n, Call)]
-    if not any(n.function.base == r"\log" and not n.function.below for n in calls):
-        return []
-    arguments = [n.arguments[0] for n in calls if n.function.base == r"\ln" and n.arguments]
-    return sorted({int(a.value) for a in arguments if isinstance(a, Number) and a.value in (2, 10)})
-
-
-def counting(judge: Judge) -> Iterator[Reading]:
-    r"""n of \frac{1}{n} \sum_i (y_i - b)^2 is how many terms there are, where nothing says so.
-
-    A line must be right for two numbers of terms: n - 1 is no 4.
-    """
-    env = judge.env
-    bodies = [d.body for d in env.all_definitions]
-    trees = [*env.document.trees, *bodies]
-    sums = {i.base for t in trees for n in walk(t) if isinstance(n, Big) and n.high is None
-            for i in n.indices}  # fmt: skip
-    known = {*env.definitions, *env.ranges.bounds, *env.vocabulary.indices}
-    roots = {env.ranges.find(("letter", index)) for index in sums}
-    counts = {
-        n.base for t in trees if sums for n in names_below(t)
-        if n.base in COUNTS and n.base not in known and not (n.below or n.above)
-    }  # fmt: skip
-    letters = sorted(counts)[:MOST_COUNTS]
-    for choice in product((None, *sorted(roots)[:MOST_COUNTS]), repeat=len(letters)):
-        counted = {n: root for n, root in zip(letters, choice, strict=True) if root is not None}
-        if counted:
-            found = None
-            for sizes in ((5, 4), (4, 6)):
-                ranges = replace(env.ranges, parent=dict(env.ranges.parent),
-                                 bounds={*env.ranges.bounds, *counted})  # fmt: skip
-                for letter, root in counted.items():
-                    ranges.join(root, ("bound", letter))
-                here = dict(zip(sorted(set(counted.values())), sizes, strict=False))
-                shapes = replace(env.shapes, sizes={**env.shapes.sizes, **here})
-                note = say("note:number-of-terms", letters=tuple(counted))
-                found = Reading(judge, note, found, ranges=ranges, shapes=shapes)
-            assert found is not None
-            yield found
-
-
-def one_hot(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """-y_k log p_k = -log p_k of the right class k, where y_k is 1: not ticked, nor accused."""
-    env = judge.env
-    products = [n for m in said.members for n in walk(m) if isinstance(n, Product)]
-    labels = set(env.document.labels) | {
-        f.base for p in products if any(map(is_logarithm, p.factors))
-        for f in p.factors if isinstance(f, Name)
-    }  # fmt: skip
-    bound = {i.base for m in said.members for n in walk(m) if isinstance(n, Big) for i in n.indices}
-    free = {
-        n for m in said.members for n in names_below(m)
-        if n.base in labels and len(n.below) == 1 and getattr(n.below[0], "base", "") not in bound
-    }  # fmt: skip
-    for name in sorted(free, key=str):
-        table = {**env.definitions, name.base: [Definition(name, ONE)]}
-        reading = Reading(judge, definitions=table)
-        reading.doubt = say("doubt:one-hot", letter=to_latex(name))
-        yield reading
-
-
-def of_kronecker(judge: Judge) -> Iterator[Reading]:
-    r"""\delta_{ij} as everybody means it, where the document says its cases the other way round."""
-    known = judge.env.definitions.get(r"\delta", [])
-    if any(len(d.name.below) + len(d.name.above) == 2 and isinstance(d.body, Cases) for d in known):
-        table = {k: v for k, v in judge.env.definitions.items() if k != r"\delta"}
-        reading = Reading(judge, definitions=table)
-        reading.doubt = say("doubt:kronecker")
-        yield reading
-
-
-def with_values(judge: Judge) -> dict[str, list[Definition]]:
-    """The definitions, and the values that were given beside them."""
-    table = dict(judge.env.definitions)
-    for name, value in judge.values.items():
-        table[name.base] = [*table.get(name.base, ()), Definition(name, value)]
-    return table
-
-
-def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """A function that nothing defines, by what its letter usually means."""
-    left = judge.state.left if said.continues else None
-    members = [*said.members, *(() if left is None else (left,))]
-    called = {n.function.base for m in members for n in walk(m) if isinstance(n, Call)}
-    for base, name, found in meanings(judge.env):
-        if base in called:
-            other = {**judge.env.definitions, base: [found]}
-            said_of = say("note:read-as", letter=base, meaning=name)
-            reading = Reading(judge, said_of, definitions=other)
-            if base in CONVENTIONS:
-                reading.doubt = say("doubt:maybe", letter=base, meaning=name)
-            yield reading
-
-
-def of_einstein(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """y_i = W_ij x_j with a sum over j, where nothing else says what j is.
-
-    Whoever writes Σ has forgotten it where it is missing.
-    """
-    env = judge.env
-    trees = [*env.document.trees, *(d.body for d in env.all_definitions), *said.members]
-    if any(isinstance(n, Big) for t in trees for n in walk(t)):
-        return
-    indices = env.vocabulary.indices
-    table = {
-        base: [replace(d, body=summed([d.body], indices, [d.left])[0]) for d in known]
-        for base, known in env.definitions.items()
-    }
-    beside = [judge.state.left] if said.continues and judge.state.left is not None else []
-    if table != env.definitions or summed(said.members, indices, beside) != said.members:
-        yield Reading(judge, say("note:einstein"), definitions=table,
-                      loose={}, repeated=True)  # fmt: skip
-
-
-def with_left_out(judge: Judge, said: Statement) -> Iterator[Reading]:
-    r"""y for the y_i of \sum_i (f(x_i) - y): a slip of the pen, and the mathematics is judged.
-
-    Where y stands for something of its own as well, the line is neither ticked nor accused.
-    """
-    env = judge.env
-    beside = [t for t in (judge.state.left, judge.state.last) if said.continues and t is not None]
-    trees = [*env.document.trees, *(d.body for d in env.all_definitions), *said.members, *beside]
-    moved = {v.base for t in trees for n in walk(t) if isinstance(n, Derivative | Gradient)
-             for v in variables_of(n) if isinstance(v, Name)}  # fmt: skip
-    left_out = LeftOut(tuple(trees), env.vocabulary.indices, frozenset(moved))
-    table = {base: [_filled(d, left_out) for d in known] for base, known in env.definitions.items()}
-    whole = [*said.members, *beside]
-    if table == env.definitions and list(map(left_out.filled, whole)) == whole:
-        return
-    letters = {
-        n.base for t in (*whole, *(d.body for d in env.all_definitions))
-        for n in set(names_below(left_out.filled(t))) - set(names_below(t))
-    }  # fmt: skip
-    note = say("note:left-out", letters=tuple(sorted(letters)))
-    reading = Reading(judge, note, definitions=table, left_out=left_out)
-    own = [b for b in sorted(letters) if any(not _scripts(d.name) for d in table.get(b, ()))]
-    if own:
-        reading.doubt = say("doubt:left-out", letter=own[0])
-    yield reading
-
-
-def _filled(definition: Definition, left_out: LeftOut) -> Definition:
-    """A definition with its indices, where none of its own variables lacks one."""
-    variables = {v.base for v in definition.variables if isinstance(v, Name)}
-    body = replace(left_out, own=left_out.own | variables).filled(definition.body)
-    return definition if body == definition.body else replace(definition, body=body)
-
-
-def _scripts(name: Name) -> tuple[Any, ...]:
-    return (*name.below, *name.above)
-
-
-def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """The readings that are open to a line, the likeliest first."""
-    env = judge.env
-    yield from in_a_lemma(judge, said)
-    yield from by_convention(judge, said)
-    open_ways = said.ambiguous | (judge.state.ambiguous if said.continues else set())
-    for name in sorted(open_ways & set(OTHER_HABITS)):
-        yield Reading(judge, habits=OTHER_HABITS[name])
-    nodes = [n for m in said.members for n in walk(m)]
-    if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
-        yield Reading(judge, wide=True)
-    if judge.values:
-        yield Reading(judge, say("note:values-above"), definitions=with_values(judge))
-    for base in bases_of_logarithms(env.document.trees):
-        yield Reading(judge, say("note:log-base", base=base), base=base)
-    for relation in env.near:
-        where = say("note:where-relation", relation=to_latex(relation))
-        left = relation.left
-        if (
-            relation.sign == "="
-            and isinstance(left, Name)
-            and left.base not in env.vocabulary.indices
-        ):
-            table = {**env.definitions, left.base: [Definition(left, relation.right)]}
-            yield Reading(judge, where, definitions=table)
-            continue
-        kept = (*env.assumptions.filters, relation)
-        yield Reading(judge, where, assumptions=replace(env.assumptions, filters=kept))
-    labels = {env.whole_of(n, ("i",)) for n in env.document.labels}
-    labels -= set(env.assumptions.totals) | set(env.definitions)
-    if labels:
-        totals = {**env.assumptions.totals, **dict.fromkeys(labels, Fraction(1))}
-        yield Reading(judge, say("note:sum-to-one", letters=tuple(sorted(labels))),
-                      assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
-    yield from of_einstein(judge, said)
-    yield from with_left_out(judge, said)
-    yield from one_hot(judge, said)
-    yield from of_kronecker(judge)
-    yield from counting(judge)
-    if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
-        yield Reading(judge, say("note:laplacian"), laplacian=True)
-    if env.assumptions.symmetric:
-        yield Reading(judge, say("note:symmetric"), paired=True)
-    shapes = env.shapes
-    for solution in shapes.alternatives:
-        yield Reading(judge, say("note:shapes"), shapes=solution)
-    if shapes.arrays and any(isinstance(n, Sum) for n in nodes):
-        yield Reading(judge, say("note:multiple"),
-                      shapes=replace(shapes, multiples=True))  # fmt: skip
-    if shapes.arrays and not shapes.declared:
-        reading = Reading(judge, IN_NUMBERS, shapes=shapes.in_numbers())
-        if needs_matrices(said) or any(map(is_of_arrays, [*env.document.trees, *said.members])):
-            reading.doubt = say("doubt:numbers-only")
-        yield reading

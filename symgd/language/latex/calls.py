@@ -178,7 +178,10 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     name, power = atom, None
     if isinstance(atom, Power) and isinstance(atom.base, Name):
         declared = signature(atom.base) in p.vocabulary.functions
-        if primes or (declared and isinstance(atom.exponent, Number)):
+        listed = p.sees("(") and brackets.commas_ahead(
+            p
+        )  # f^2(a, b), of a function nobody declares
+        if primes or ((declared or listed) and isinstance(atom.exponent, Number)):
             name, power = atom.base, atom.exponent
     if primes and isinstance(name, Name):
         marked = name.base + "'" * primes

@@ -19,7 +19,7 @@ other.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NoReturn
@@ -62,6 +62,7 @@ MOST_STEPS = 40_000
 # Spaces that set a remark apart from a formula.
 WIDE = re.compile(r"\\(?:q?quad|[;: ,]|hspace|hfill)|~|\s")
 
+SUM = r"\sum"
 DOTS = say("read:dots")
 
 # sign      how the product is taken
@@ -132,6 +133,9 @@ class Parser:
         self.vocabulary = vocabulary
         self.habits = habits
         self.tokens = tokenize(text)
+        if vocabulary.summing:
+            self.tokens = tuple(replace(t, text=SUM) if t.text == r"\Sigma" else t
+                                for t in self.tokens)  # fmt: skip
         self.place = 0
         self.steps = 0
         # Inside |...| a bar closes.

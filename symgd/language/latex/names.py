@@ -545,8 +545,10 @@ def power_or_layer(p: Parser, atom: Any, exponent: Any) -> Any:
     if isinstance(atom, Name) and not atom.above:  # (a^{[1]})^2 is a square
         single = isinstance(exponent, Number | Name)
         one = isinstance(exponent, Number) and exponent.value == 1
+        runs = isinstance(exponent, Name) and exponent.base in p.vocabulary.indices
         kronecker = atom.base == r"\delta" and isinstance(exponent, Name) and bool(atom.below)
         single = single or isinstance(exponent, Sum)
+        one |= runs and atom.base in p.vocabulary.raised
         if one or kronecker or (single and atom.base in p.vocabulary.layered):
             return replace(atom, above=(*atom.above, exponent))
     return Power(atom, exponent, at=atom.at)

@@ -256,6 +256,7 @@ def colon_ahead(p: Parser) -> bool:
 def suffix(p: Parser) -> list[Any]:
     """Punctuation, remarks, and `for i ≠ j` behind the formula."""
     conditions: list[Any] = []
+    listing = False  # whether what stands here goes on from `i = 1, 2`
     while not p.at_end:
         token = p.token
         if token.kind == TEXT:
@@ -271,7 +272,13 @@ def suffix(p: Parser) -> list[Any]:
         if token.text == "(" and p.closing_remark:
             p.take()
             p.takes(r"\forall")
-            conditions += quantified(p)
+            said = quantified(p)
+            while said and is_listed(said[-1], None) and p.takes(","):
+                if not p.takes(r"\dots"):
+                    p.operand()
+                if not p.sees(","):
+                    del said[-1]
+            conditions += said
             p.expect(")", token)
             continue
         if token.text == r"\forall" or p.tokens[p.place - 1].kind == TEXT:
@@ -284,11 +291,26 @@ def suffix(p: Parser) -> list[Any]:
         if token.text == "\\\\":
             p.take()
             continue
-        left = p.sum()
-        if not p.at_relation:
-            p.fail(say("read:behind-formula"), token)
-        conditions.append(condition_after(p, left))
+        dots = p.takes(r"\dots")
+        left = None if dots else p.sum()
+        if (dots or not p.at_relation) and conditions and is_listed(conditions[-1], left):
+            del conditions[-1]  # i = 1, 2, ..., n says that i runs, and where no line is confined
+            listing = True
+        elif left is None or not p.at_relation:
+            if not (listing and is_listed(None, left)):
+                p.fail(say("read:behind-formula"), token)
+        else:
+            conditions.append(condition_after(p, left))
+            listing = False
     return conditions
+
+
+def is_listed(condition: Any, item: Any) -> bool:
+    """Whether an item goes on from `i = 1`: another number, the last one, or dots (None)."""
+    first = condition is None or (
+        isinstance(condition, Relation) and condition.sign == "=" and names.is_index(condition.left)
+    )
+    return first and (item is None or isinstance(item, Number | Name))
 
 
 def condition_after(p: Parser, left: Any) -> Any:

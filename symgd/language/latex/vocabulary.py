@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from symgd.functions import Activation, Elementary, Table, View
 from symgd.language.latex.tokens import END, tokenize
@@ -118,12 +118,14 @@ class Vocabulary:
     words       names of several letters: Loss, MSE
     indices     letters that run: i of Σ_i, or of y_i beside y_j
     layered     bases whose superscript is a label: W of W^1
+    raised      bases that have a letter in brackets above them: y of y^{(i)}, so that y^i is one
     operators   letters that differentiate: \\mathbf{D}
     densities   letters whose brackets hold what is random: p of p(x | z)
     outcomes    what is random there: x and z
     means       letters that are an expectation before a bracket: E of E[x]
     slopes      names whose subscript is what they are differentiated in: C_w, f_xy
     transposing whether X' is the transpose of X, in the manner of statisticians
+    summing     whether \\Sigma is a sum, and no letter
     counted     functions with the number of their subscripts: γ_1 of γ_j(x)
     """
 
@@ -133,13 +135,14 @@ class Vocabulary:
     indices: frozenset[str] = frozenset({r"\dots"})
     layered: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
-    powers: frozenset[str] = field(default=frozenset())
+    raised: frozenset[str] = frozenset()
     densities: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()
     means: frozenset[str] = frozenset()
     slopes: frozenset[str] = frozenset()
     counted: frozenset[str] = frozenset()
     transposing: bool = False
+    summing: bool = False
 
     def with_(self, **more: Iterable[str]) -> Vocabulary:
         """The vocabulary with more words."""
