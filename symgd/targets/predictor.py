@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
-from symgd.targets.arrays import compile_forward
-from symgd.targets.gradient import Compiled, compile_gradient
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
 from symgd.trees.graph import Graph
+
+if TYPE_CHECKING:
+    from symgd.targets.gradient import Compiled
 
 
 def prediction_of(graph: Graph | MatrixGraph) -> str:
@@ -109,6 +110,10 @@ def compile_value(
     graph: Graph | MatrixGraph, of: str, backend: str = "numpy"
 ) -> tuple[tuple[str, ...], Callable[[Mapping[str, Any]], Any]]:
     """(the names that it takes, {name: value} → the definition's value)."""
+    # What names a prediction is also asked where no numpy is, which a compiled function is made of.
+    from symgd.targets.arrays import compile_forward
+    from symgd.targets.gradient import compile_gradient
+
     if isinstance(graph, Graph):
         core: Compiled = compile_gradient(value_of(graph, of), backend, None)
         solved = {str(v) for v in graph.equations}

@@ -24,6 +24,12 @@ class Served:
 
     port: int
     workbench: Any
+    server: Any = None
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self.server.server_state.connections)
 
     @property
     def url(self) -> str:
@@ -53,15 +59,14 @@ class Served:
 @contextlib.contextmanager
 def serving(allowed: Allowed, log: bool = False) -> Iterator[Served]:
     """A server that is warm; it has ended at the end."""
-    uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed")
+    pytest.importorskip("uvicorn", reason="uvicorn is not installed")
     pytest.importorskip("starlette", reason="starlette is not installed")
-    from symgd.hosts.web.server import Workbench, listener
+    from symgd.hosts.web.server import Workbench, listener, server_of
 
     workbench = Workbench(allowed, log)
-    config = uvicorn.Config(workbench.app(), log_level="error", access_log=False)
-    server = uvicorn.Server(config)
+    server = server_of(workbench, "127.0.0.1", 0)
     socket = listener("127.0.0.1", 0)
-    served = Served(socket.getsockname()[1], workbench)
+    served = Served(socket.getsockname()[1], workbench, server)
     thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
     thread.start()
     try:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,6 +131,124 @@ def test_a_request_that_never_ends_is_given_up(served, monkeypatch):
         )
         assert slow.recv(200).startswith(b"HTTP/1.1 408")
     assert served.ask({"ask": "read", "line": "x"})[0] == 200
+
+
+@pytest.fixture(scope="module")
+def impatient(served) -> Iterator[Served]:
+    """A server that waits half a second for headers, and for whoever takes an answer."""
+    from symgd.hosts.web import server
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "SLOWEST", 0.5)
+        with serving(Allowed(workers=1)) as found:
+            patch.undo()
+            yield found
+
+
+def opened(served: Served, said: bytes) -> socket.socket:
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    found.settimeout(30)
+    found.connect(("127.0.0.1", served.port))
+    found.sendall(said)
+    return found
+
+
+def all_of(connection: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    parts = []
+    with contextlib.suppress(ConnectionResetError):
+        while part := connection.recv(65_536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+FIRST = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost: loc", FIRST + b"GET / HT"],
+                         ids=["nothing", "half", "the second"])  # fmt: skip
+def test_headers_that_never_end_are_given_up(impatient, said):
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(opened(impatient, said)) for _ in range(8)]
+        for connection in slow:
+            found = all_of(connection)
+            assert b"HTTP/1.1 408" in found
+            assert found.count(b"HTTP/1.1 200") == said.startswith(FIRST)
+    until(lambda: impatient.connections <= 1)
+    assert impatient.ask({"ask": "read", "line": "x"})[0] == 200
+
+
+def test_headers_that_come_byte_by_byte_are_given_up(impatient):
+    with opened(impatient, b"GET / HTTP/1.1\r\nX: ") as slow:
+        with contextlib.suppress(ConnectionError):
+            for _ in range(200):
+                slow.sendall(b"x")
+                time.sleep(0.02)
+        assert all_of(slow)[:12] in (b"", b"HTTP/1.1 408")
+    until(lambda: impatient.connections <= 1)
+
+
+def test_who_takes_no_answer_is_cut_off(impatient):
+    asked = b"GET /page/symgd-math.woff2 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with opened(impatient, asked * 100):
+        until(lambda: impatient.connections >= 1)
+        until(lambda: impatient.connections == 0)
+    assert impatient.ask({"ask": "read", "line": "x"})[0] == 200
+
+
+def test_a_quick_connection_is_used_again(impatient):
+    """What is not slow is not closed: requests one after the other, more than the time apart."""
+    connection = http.client.HTTPConnection("127.0.0.1", impatient.port, timeout=60)
+    with contextlib.closing(connection):
+        for _ in range(3):
+            connection.request("GET", "/health")
+            local = connection.sock.getsockname()
+            assert connection.getresponse().read() == b'{"ready":true}'
+            time.sleep(0.7)
+            assert connection.sock is not None
+            assert connection.sock.getsockname() == local
+
+
+def test_beyond_its_connections_a_server_is_busy_and_comes_back(monkeypatch):
+    from symgd.hosts.web import server
+
+    monkeypatch.setattr(server, "CONNECTIONS", 12)
+    with serving(Allowed(workers=1)) as served, contextlib.ExitStack() as stack:
+        for _ in range(12):
+            stack.enter_context(opened(served, b"GET / HT"))
+        until(lambda: served.connections >= 12)
+        assert served.send("GET", "/health")[0] == 503
+        stack.close()
+        until(lambda: served.connections == 0)
+        assert served.send("GET", "/health")[0] == 200
+
+
+MALFORMED = [
+    b"\x00\xff\x00\xff\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET  /  HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"POST /answer HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    b"POST /answer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+    b"POST /answer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+    b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"GET /page/..%2f..%2fetc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("said", MALFORMED, ids=lambda s: repr(s[:40]))
+def test_what_is_malformed_is_refused_and_nothing_ends(impatient, said):
+    with opened(impatient, said) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        found = all_of(connection)
+    assert re.match(rb"HTTP/1.1 (200|4\d\d) |$", found), found[:100]
+    assert b"root:" not in found
+    assert b"Traceback" not in found
+    assert impatient.ask({"ask": "read", "line": "x"})[0] == 200
 
 
 def in_threads(count: int, job: Any) -> list[Any]:
@@ -254,8 +376,12 @@ def test_the_log_says_nothing_of_what_was_typed(capfd):
 
 def test_the_command_serves_and_ends_with_one_sentence():
     command = [sys.executable, "-m", "symgd", "serve", "--port", "0", "--workers", "1", "--quiet"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run,
+        contextlib.ExitStack() as stack,
+    ):
         assert run.stderr is not None
+        stack.callback(run.kill)
         told = run.stderr.readline()
         assert told.startswith("symgd: The workbench is at http://127.0.0.1:")
         port = int(told.rstrip("/\n").rsplit(":", 1)[1])

@@ -66,6 +66,7 @@ def test_what_is_loaded_first_is_what_the_questions_load():
     found = set(site.loaded())
     assert found >= {"symgd.hosts.web.answers", "symgd.judge", "latex2mathml.converter"}
     assert not found & {"symgd.cli", "symgd.training.train", "symgd.targets.numpy.kernels"}
+    assert found >= {"symgd.hosts.web.floats", "symgd.targets.sources.c"}
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +175,19 @@ def test_it_derives_in_the_browser_and_then_without_a_network(tab, address):
         {"ask": "practise", "seed": 2, "moves": ["dC/dw = (yhat - y)*x", "!hint"]},
         {"ask": "copy", "as": "torch"},
         {"ask": "copy", "as": "latex"},
+        {"ask": "copy", "as": "html"},
+        {"ask": "copy", "as": "python"},
+        {"ask": "copy", "activation": "gelu", "as": "c"},
         {"ask": "derive", "activation": "besselj(0, z)"},
     ):
         found = tab.evaluate(f"async (r) => ({module}).ask('test', r)", request)
         assert found == answer(request), request
-    found = tab.evaluate(f"async (r) => ({module}).ask('test', r)", {"ask": "descend"})
+    found = tab.evaluate(f"async (r) => ({module}).ask('test', r)", {"ask": "descend"})["answer"]
+    here = answer({"ask": "descend"})["answer"]
+    assert found["stable"]["rate"] == pytest.approx(here["stable"]["rate"], rel=1e-6)
+    assert found["runs"][0]["costs"] == pytest.approx(here["runs"][0]["costs"], rel=1e-9)
+    layers = {"ask": "derive", "model": "layers"}
+    found = tab.evaluate(f"async (r) => ({module}).ask('test', r)", layers)
     assert "needs numpy" in found["error"]["sentence"]
 
 
@@ -229,4 +238,7 @@ def test_numbers_check_and_practise_in_the_browser(tab, address):
     tab.press("#line", "Enter")
     tab.locator(".move.right").wait_for(timeout=STARTING)
     tab.click("#tab-descend")
+    shows(tab, "#stable", "2/λmax")
+    assert tab.is_visible("#surface")
+    tab.locator(".kinds input[value=layers]").check()
     shows(tab, "#fault", "needs numpy")

@@ -11,6 +11,7 @@ from typing import Any
 import mpmath as mp
 import pytest
 
+from symgd.hosts.web import descending
 from symgd.hosts.web.answers import ANSWERS, answer, refusal
 from symgd.hosts.web.asked import LONGEST, MOST_ROWS, QUESTIONS
 from symgd.hosts.web.deriving import COPIES
@@ -326,6 +327,15 @@ def test_numbers_out_of_a_domain_are_one_sentence():
 # -- descend --------------------------------------------------------------------------------------
 
 
+@pytest.fixture(params=["numpy", "floats"])
+def engine(request, monkeypatch):
+    """What a server computes with, and what a page without one does."""
+    if request.param == "floats":
+        monkeypatch.setattr(descending, "find_spec", lambda name: None)
+    return request.param
+
+
+@pytest.mark.usefixtures("engine")
 def test_the_largest_stable_rate_is_that_of_the_curvature():
     # C = ½(2w - y)²: C'' = 4, so plain descent diverges above 2/4
     fields = {"model": "lines", "lines": "C = (2*w - y)^2/2", "parameters": "w",
@@ -341,6 +351,7 @@ def test_the_largest_stable_rate_is_that_of_the_curvature():
     assert found["surface"]["y"] == []
 
 
+@pytest.mark.usefixtures("engine")
 def test_the_surface_is_the_cost():
     found = asked("descend", optimizers=["sgd(1.0)"], epochs=20)
     surface = found["surface"]
@@ -352,6 +363,7 @@ def test_the_surface_is_the_cost():
     assert surface["x"][0] < min(p[0] for p in path) < max(p[0] for p in path) < surface["x"][-1]
 
 
+@pytest.mark.usefixtures("engine")
 def test_columns_make_a_boundary_and_other_columns_are_left_out():
     data = {"x1": [0.0, 0.0, 1.0, 1.0], "x2": [0.0, 1.0, 0.0, 1.0], "y": [0.0, 1.0, 1.0, 1.0]}
     found = asked("descend", inputs=2, loss="bce", data={**data, "age": [1.0]},
@@ -367,6 +379,45 @@ def test_columns_make_a_boundary_and_other_columns_are_left_out():
     assert layers["surface"] is None
 
 
+BOTH: list[dict[str, Any]] = [
+    {},
+    {"activation": "gelu", "loss": "huber(delta=1)", "optimizers": ["adam(0.1)", "lion(0.01)"]},
+    {"activation": "identity", "optimizers": ["sgd(0.21)", "rmsprop(0.1)"]},
+    {"inputs": 2, "loss": "bce", "optimizers": ["sgd(0.5, momentum=0.9)"],
+     "data": {"x1": [1.0, -2.0, 0.5], "x2": [0.5, 1.0, -1.0], "y": [1.0, 0.0, 1.0]}},
+    {"model": "lines", "lines": "h = tanh(u*x)\nC = (y - w*h)^2 + log(1 + exp(w))",
+     "parameters": "u, w", "data": {"x": [0.3, -1.0], "y": [1.0, 0.0]}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", BOTH)
+def test_floats_descend_as_arrays_do(fields, monkeypatch):
+    arrays = asked("descend", **fields, epochs=30)
+    monkeypatch.setattr(descending, "find_spec", lambda name: None)
+    floats = asked("descend", **fields, epochs=30)
+    assert floats["names"] == arrays["names"]
+    for mine, theirs in zip(floats["runs"], arrays["runs"], strict=True):
+        assert mine["costs"] == pytest.approx(theirs["costs"], rel=1e-9)
+        assert mine["end"] == pytest.approx(theirs["end"], rel=1e-9)
+        assert mine["stopped"] == theirs["stopped"]
+    assert (floats["stable"] is None) == (arrays["stable"] is None)
+    if floats["stable"]:
+        assert floats["stable"] == pytest.approx(arrays["stable"], rel=1e-6)
+    assert (floats["boundary"] is None) == (arrays["boundary"] is None)
+
+
+def test_floats_say_what_they_do_not_do(monkeypatch):
+    monkeypatch.setattr(descending, "find_spec", lambda name: None)
+    assert "symgd serve" in wrong(ask="descend", optimizers=["lbfgs()"])["sentence"]
+    outside = wrong(ask="descend", loss="bce", at={"y": 3.0})["sentence"]
+    assert outside == "y is 3.0, outside {0, 1}, where y lies."
+    # adam squares a slope that is beyond the root of the largest double
+    far = asked("descend", activation="identity", at={"x": 1e200}, optimizers=["adam(0.1)"])
+    assert far["runs"][0]["stopped"] == "diverged"
+    assert far["runs"][0]["sentence"].endswith(".")
+
+
+@pytest.mark.usefixtures("engine")
 def test_a_descent_that_diverges_says_so():
     found = asked("descend", activation="identity", optimizers=["sgd(1e6)"], epochs=200)
     run = found["runs"][0]
@@ -455,7 +506,8 @@ ALONE: list[dict[str, Any]] = [
     {"ask": "derive", "activation": "gelu", "loss": "huber(delta=1)", "order": 2},
     {"ask": "numbers", "at": {"w": 0.25}, "told": True},
     {"ask": "copy", "as": "markdown"},
-    {"ask": "copy", "as": "torch"},
+    *({"ask": "copy", "as": n} for n in ("torch", "python", "c", "jax", "xgboost", "lightgbm")),
+    {"ask": "copy", "activation": "gelu", "loss": "tweedie", "as": "c"},
     {"ask": "read", "line": "dC/dw = x"},
     {"ask": "check", "text": "C = (y - w*x)^2/2\ndC/dw = (y - w*x)*x\n= x*(w*x - y)"},
     {"ask": "check", "kind": "tex", "text": r"$f = \ln(1 + e^z)$, so $f' = \frac{e^z}{1 + e^z}$."},
@@ -468,7 +520,7 @@ def test_what_has_no_array_needs_no_numpy():
 
 
 def test_what_needs_numpy_says_so_where_there_is_none():
-    asked = [{"ask": "descend"}, {"ask": "derive", "model": "layers"}, {"ask": "copy", "as": "c"}]
+    asked = [{"ask": "descend", "model": "layers"}, {"ask": "derive", "model": "layers"}]
     for found in elsewhere("sys.modules['numpy'] = None", asked):
         assert found["error"]["kind"] == "limit"
         assert "needs numpy" in found["error"]["sentence"]

@@ -23,6 +23,7 @@ ASKED: Final[tuple[dict[str, Any], ...]] = (
     *({"ask": "derive", "language": code} for code in ("de", "fr", "es")),
     {"ask": "derive", "activation": "tanh("},
     {"ask": "numbers", "told": True},
+    {"ask": "descend", "epochs": 3, "optimizers": ["sgd(0.5)", "adam(0.1)"]},
     {"ask": "read", "line": "dC/dw = x"},
     {"ask": "check", "text": LINES},
     {"ask": "check", "text": rf"\[{LINES.splitlines()[0]}\]", "kind": "tex"},

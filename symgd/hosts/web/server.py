@@ -36,6 +36,8 @@ try:
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from symgd.hosts.web.patience import within
 except ImportError as error:
     raise MissingExtraError(
         f"symgd serve needs the packages starlette and uvicorn ({error}); they come with "
@@ -241,16 +243,20 @@ def _refused(constant: str) -> Any:
     raise ValueError(constant)
 
 
-def serve(host: str, port: int, allowed: Allowed, log: bool = True) -> None:
-    """Answer until a signal ends it; raises InputError where it cannot listen."""
-    workbench = Workbench(allowed, log)
+def server_of(workbench: Workbench, host: str, port: int) -> uvicorn.Server:
+    """A server that neither a slow, nor a long, nor a crowded connection stops."""
     config = uvicorn.Config(
         workbench.app(), host=host, port=port, log_level="warning", access_log=False,
         server_header=False, date_header=True, timeout_keep_alive=20,
         timeout_graceful_shutdown=2, limit_concurrency=CONNECTIONS, proxy_headers=False,
-        h11_max_incomplete_event_size=16_384,
+        h11_max_incomplete_event_size=16_384, http=within(SLOWEST), ws="none",
     )  # fmt: skip
-    server = uvicorn.Server(config)
+    return uvicorn.Server(config)
+
+
+def serve(host: str, port: int, allowed: Allowed, log: bool = True) -> None:
+    """Answer until a signal ends it; raises InputError where it cannot listen."""
+    server = server_of(Workbench(allowed, log), host, port)
     listening = listener(host, port)
     place, number = listening.getsockname()[:2]
     shown = f"[{place}]" if ":" in place else place
@@ -271,4 +277,4 @@ def listener(host: str, port: int) -> socket.socket:
         ) from None
 
 
-__all__ = ["HEADERS", "Workbench", "serve"]
+__all__ = ["HEADERS", "Workbench", "serve", "server_of"]

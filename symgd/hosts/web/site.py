@@ -126,10 +126,11 @@ def lock() -> Mapping[str, Any]:
     return found
 
 
-def fetched(work: Path) -> Path:
-    """The archive, fetched by npm."""
+def fetched(work: Path, of: Mapping[str, Any] | None = None) -> Path:
+    """The archive that a lock names, Pyodide's where none is given, fetched by npm."""
     npm = shutil.which("npm")
-    name, version = lock()["name"], lock()["version"]
+    told = of or lock()
+    name, version = told["name"], told["version"]
     if npm is None:
         raise MissingExtraError(
             f"symgd site needs the archive {name}-{version}.tgz, and npm, which fetches it, is not "
@@ -142,18 +143,24 @@ def fetched(work: Path) -> Path:
     return found
 
 
-def unpacked(archive: Path, folder: Path) -> Path:
-    """The files of the archive that run in a browser, once its digest is the one that is known."""
+def known(archive: Path, of: Mapping[str, Any]) -> bytes:
+    """The archive, once its digest is that of a lock; raises InputError for another."""
     try:
         body = archive.read_bytes() if archive.stat().st_size <= MOST_BYTES else b""
     except OSError as error:
         raise InputError(f"{archive} cannot be read: {error.strerror}.") from None
     digest = base64.b64encode(hashlib.sha512(body).digest()).decode()
-    if f"sha512-{digest}" != lock()["integrity"]:
+    if f"sha512-{digest}" != of["integrity"]:
         raise InputError(
-            f"{archive.name} is not the archive that symgd knows: pyodide {lock()['version']} of "
+            f"{archive.name} is not the archive that symgd knows: {of['name']} {of['version']} of "
             "npm, by its digest. Nothing of it was used."
         )
+    return body
+
+
+def unpacked(archive: Path, folder: Path) -> Path:
+    """The files of the archive that run in a browser, once its digest is the one that is known."""
+    body = known(archive, lock())
     folder.mkdir()
     with tarfile.open(fileobj=io.BytesIO(body)) as opened:
         for name in RUNTIME:

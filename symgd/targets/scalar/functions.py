@@ -13,7 +13,7 @@ from typing import Any
 
 from symgd.functions import special
 from symgd.functions.primitives import PRIMITIVES
-from symgd.targets.numpy.functions import (
+from symgd.targets.constants import (
     BERNOULLI,
     DIGAMMA,
     LGAMMA,

@@ -45,8 +45,8 @@ def _horner(variable: str, coefficients: Iterable[float]) -> str:
 
 @cache
 def table() -> dict[str, CFunction]:
-    """Name → function. Made when it is first needed: the coefficients stand in a numpy module."""
-    from symgd.targets.numpy.functions import (
+    """Name → function. Made when it is first needed: the coefficients are read from a text."""
+    from symgd.targets.constants import (
         BERNOULLI,
         DIGAMMA,
         ROOT,

@@ -7,22 +7,21 @@ are written over `jax.numpy`, which has every function that they call.
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 from collections.abc import Iterable
 from functools import cache
+
+from symgd.targets.constants import text
 
 
 @cache
 def _parts() -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     """(name → its source, name → the names that it uses), of the module's top level, in order."""
-    from symgd.targets.numpy import functions
-
-    text = inspect.getsource(functions)
-    lines = text.splitlines()
+    written = text()
+    lines = written.splitlines()
     sources: dict[str, str] = {}
     uses: dict[str, frozenset[str]] = {}
-    for node in ast.parse(text).body:
+    for node in ast.parse(written).body:
         if isinstance(node, ast.FunctionDef):
             names = [node.name]
         elif isinstance(node, ast.Assign):
@@ -53,5 +52,5 @@ def source_of(names: Iterable[str], numpy: str = "np") -> str:
     kept = [n for n in sources if n in wanted]
     constants = [sources[n] for n in kept if not sources[n].startswith("def ")]
     functions = [sources[n] for n in kept if sources[n].startswith("def ")]
-    text = "".join(constants) + "".join(f"\n\n{f}" for f in functions)
-    return re.sub(r"\bnp\.", f"{numpy}.", text)
+    made = "".join(constants) + "".join(f"\n\n{f}" for f in functions)
+    return re.sub(r"\bnp\.", f"{numpy}.", made)

@@ -12,6 +12,8 @@ import io, json, os, py_compile, tarfile
 from compression import zstd
 
 loaded = set(json.loads(loaded_text))
+# Exported files copy functions out of its text.
+READ = {"symgd/targets/numpy/functions.py"}
 CHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 CLOSE = {zstd.CompressionParameter.compression_level: 19, zstd.CompressionParameter.window_log: 24}
 
@@ -21,21 +23,27 @@ def module(name):
 
 made = {"symgd": io.BytesIO(), "rest": io.BytesIO()}
 archives = {name: tarfile.open(fileobj=file, mode="w") for name, file in made.items()}
+
+def add(archive, name, path):
+    body = open(path, "rb").read()
+    told = tarfile.TarInfo(name)
+    told.size = len(body)
+    archives[archive].addfile(told, io.BytesIO(body))
+
 for folder, folders, names in os.walk("/sources"):
     folders.sort()
     for file in sorted(names):
         path = os.path.join(folder, file)
         name, into = os.path.relpath(path, "/sources"), "symgd"
+        if name in READ:
+            add("symgd", name, path)
         if file.endswith(".py"):
             into = "symgd" if module(name) in loaded else "rest"
             # Without docstrings: they are a third of what is sent, and nobody reads them here.
             py_compile.compile(path, "/module.pyc", dfile=name, doraise=True, optimize=2,
                                invalidation_mode=CHECKED)
             path, name = "/module.pyc", name + "c"
-        body = open(path, "rb").read()
-        told = tarfile.TarInfo(name)
-        told.size = len(body)
-        archives[into].addfile(told, io.BytesIO(body))
+        add(into, name, path)
 for name, archive in archives.items():
     archive.close()
     with open(f"/{name}.tar.zst", "wb") as file:

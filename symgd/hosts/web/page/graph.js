@@ -54,7 +54,7 @@ function box(node, chosen, choose) {
   if (node.below) parts.push(svg("text", { x: node.x, y: node.y + 40, class: "slope" }, node.below));
   const group = svg("g", {
     class: `node ${node.kind}${chosen === node.name ? " chosen" : ""}`, "data-name": node.name,
-    ...(choose ? { tabindex: 0, role: "button", "aria-pressed": String(chosen === node.name), "aria-label": t("graph.choose", { formula: node.label }) } : {}),
+    ...(choose ? { tabindex: 0, role: "button", "aria-pressed": String(chosen === node.name), "aria-description": t("graph.choose", { formula: node.label }) } : {}),
   }, ...parts);
   if (choose) {
     group.addEventListener("click", () => choose(node.name));
