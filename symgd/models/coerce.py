@@ -168,7 +168,12 @@ def _check_number(number: Any, what: str) -> None:
 def _check_constant(node: Any, what: str) -> None:
     if is_application(node) or any(is_application(n) for n in walk(node)):
         return
-    if not mp.isfinite(constant(node)):
+    check_finite(node, node, what)
+
+
+def check_finite(node: Any, opened: Any, what: str) -> None:
+    """Refuse a part without letters that has no value; `opened` is it in functions of the table."""
+    if not mp.isfinite(constant(opened)):
         raise ModelError(f"{what} holds {quote(plain(node))}, which is not a finite real number.")
 
 

@@ -195,9 +195,9 @@ class Cases:
 
 
 def has_gaps(e: Any) -> bool:
-    """Whether a power or a function, by itself, lacks a value at some numbers."""
+    """Whether a power or a function, by itself, lacks a value at some numbers, as log(0) does."""
     if not e.free_symbols:
-        return False
+        return e is sp.nan or getattr(e, "is_finite", True) is False
     if e.is_Pow and e.base is not sp.E:
         return not (e.exp.is_Integer and e.exp > 0)
     row = BY_HEAD.get(e.func)

@@ -23,7 +23,7 @@ from symgd.programs.lowering import Cases, Shared, Unfold, operations, unknown, 
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
 from symgd.trees.kept import Kept
-from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, piecewise, power
+from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, piecewise, power, rebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +265,8 @@ class _Backward:
             return slope
         if slope.is_Add:
             return add(*map(self.cased, slope.args))
+        if slope.is_Mul:  # u^v·(1 + log(u)·[z > 0])
+            slope = rebuild(slope, tuple(self.cased(f) if f.is_Add else f for f in slope.args))
         zeros = self.zeros_of(slope)
         return left_out_by(zeros, slope) if zeros and self.cases.is_partial(slope) else slope
 

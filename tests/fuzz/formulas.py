@@ -363,6 +363,13 @@ class Definitions:
         with np.errstate(all="ignore"):
             return any(0 < abs(float(in_doubles(("name", n), known))) < 1e-305 for n in self.trees)
 
+    def with_infinities(self, at: Mapping[str, float], side: int) -> Any:
+        def worked_out(tree: Tree, known: Mapping[str, Any]) -> Any:
+            return with_infinities(tree, known, side)
+
+        known = Known(self.trees, {n: mp.mpf(v) for n, v in at.items()}, worked_out)
+        return worked_out(("name", "C"), known)
+
     def in_doubles(self, at: Mapping[str, float]) -> Any:
         known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
         return in_doubles(("name", "C"), known)
@@ -388,6 +395,8 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
                 return np.float64(math.copysign(math.inf, arguments[0]))
             if (tree[1], arguments[0]) in POLES:
                 return np.float64(POLES[tree[1], arguments[0]])
+            if tree[1] in ODD and arguments[0] == 0:
+                return np.float64(arguments[0])  # tanh(-0) is -0, and 1/-0 the other infinity
             try:
                 return np.float64(float(work_out(("call", tree[1], *map(_exactly, arguments)), {})))
             except (NoValueError, ValueError):
@@ -400,6 +409,66 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
     return {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power}[kind](
         a, b
     )
+
+
+def with_infinities(tree: Tree, known: Mapping[str, Any], side: int) -> Any:
+    """What the tree is worth where a division by 0 is infinite, all digits kept; nan for none.
+
+    Doubles have lost some, and are infinite too early. `side`: the sign of a 0 that is divided by.
+    """
+    kind = tree[0]
+    match kind:
+        case "number":
+            return work_out(tree, {})
+        case "name":
+            return known[tree[1]]
+        case "neg":
+            return -with_infinities(tree[1], known, side)
+        case "call":
+            return _call_with_infinities(
+                tree[1], [with_infinities(a, known, side) for a in tree[2:]], side
+            )
+        case "where":
+            relation, *sides = tree[1]
+            a, b = (with_infinities(t, known, side) for t in sides)
+            return with_infinities(tree[2] if RELATIONS[relation](a, b) else tree[3], known, side)
+    a, b = (with_infinities(t, known, side) for t in tree[1:])
+    match kind:
+        case "+":
+            return a + b
+        case "-":
+            return a - b
+        case "*":
+            return a * b
+        case "/" if b == 0:
+            return side * mp.sign(a) * mp.inf if a != 0 else mp.nan
+        case "/":
+            return a / b
+    try:
+        if a != 0 and mp.isfinite(a) and mp.isfinite(b):
+            return real(mp.power(a, b))
+    except (NoValueError, ZeroDivisionError, OverflowError, ValueError):
+        return mp.nan
+    with np.errstate(all="ignore"):
+        return mp.mpf(float(np.power(np.float64(float(a)), np.float64(float(b)))))
+
+
+def _call_with_infinities(name: str, arguments: list[Any], side: int) -> Any:
+    u = arguments[0]
+    if any(map(mp.isnan, arguments)):
+        return mp.nan
+    if name in CHOICES:
+        return CHOICES[name](*arguments)
+    if name in LIMITS and mp.isinf(u):
+        return mp.mpf(LIMITS[name][u > 0])
+    if name in ODD_POLES and u == 0:
+        return side * mp.inf
+    if (name, u) in POLES:
+        return mp.mpf(POLES[name, u])
+    try:
+        return work_out(("call", name, *map(_exactly, arguments)), {})
+    except (NoValueError, UnsureError, ValueError):
+        return mp.nan
 
 
 def _exactly(value: float) -> Tree:
@@ -416,12 +485,13 @@ CHOICES: dict[str, Callable[..., float]] = {
 # function, argument → what IEEE has at a pole there; where the sides differ, by the sign of the 0
 POLES: dict[tuple[str, float], float] = {
     **{(f, 0): -math.inf for f in ("log", "log2", "log10", "logit", "Ei", "digamma")},
-    **{(f, 0): math.inf for f in ("lgamma", "trigamma")},
+    **{(f, 0): math.inf for f in ("lgamma", "trigamma", "gamma")},
     ("logit", 1): math.inf, ("atanh", 1): math.inf, ("atanh", -1): -math.inf,
     ("log1p", -1): -math.inf,
 }  # fmt: skip
 
 UP_TO_1 = ("logit", "atanh", "erfinv")
+ODD = set("sin tan asin atan sinh tanh asinh atanh erf erfinv cbrt expm1 log1p sqrt".split())
 ODD_POLES = ("coth", "csch", "csc", "cot")
 
 # function → its limits at -∞ and ∞
