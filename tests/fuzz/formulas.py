@@ -480,6 +480,9 @@ CHOICES: dict[str, Callable[..., float]] = {
     "max": max,
     "min": min,
     "clip": lambda u, low, high: min(max(u, low), high),
+    "hypot": lambda u, v: abs(u) + abs(v) if mp.isinf(u) or mp.isinf(v) else mp.hypot(u, v),
+    "atan2": lambda u, v: math.atan2(u, v),
+    "logaddexp": lambda u, v: max(u, v) if mp.isinf(max(u, v)) else mp.log(mp.exp(u) + mp.exp(v)),
 }
 
 # function, argument → what IEEE has at a pole there; where the sides differ, by the sign of the 0
