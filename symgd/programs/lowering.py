@@ -17,6 +17,7 @@ import sympy as sp
 from symgd import functions as catalogue
 from symgd.errors import DataError, ModelError
 from symgd.functions import BY_HEAD
+from symgd.functions.primitives import PARTIAL
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.functions.relations import BY_SIGN
 from symgd.language.formulas.build import at
@@ -203,6 +204,8 @@ def has_gaps(e: Any) -> bool:
         return isinstance(e, sp.Expr) and not e.is_Rational and _is_endless(e)
     if e.is_Pow and e.base is not sp.E:
         return not (e.exp.is_Integer and e.exp > 0)
+    if is_application(e):
+        return function_name(e) in PARTIAL
     row = BY_HEAD.get(e.func)
     return row is not None and (row.domain != "real" or "/" in row.formula)
 

@@ -40,7 +40,7 @@ from symgd.trees.scalars import (
 )
 
 # what may be 0 all along an interval
-RESTING = (sp.Max, sp.Min, sp.floor, sp.ceiling, sp.sign)
+RESTING = (sp.Max, sp.Min, sp.floor, sp.ceiling)
 
 
 @dataclass(frozen=True, slots=True)

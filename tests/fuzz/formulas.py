@@ -214,8 +214,8 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
                     raise UnsureError
                 if tree[1] == "atan2" and arguments[0] == 0 > arguments[1]:
                     raise UnsureError  # at its cut doubles go by the sign of the 0
-                if tree[1] in UP_TO_1 and abs(arguments[0]) == 1 and tree[2][0] == "call":
-                    raise UnsureError  # Φ(160) is not 1, and in the domain of logit
+                if tree[1] in UP_TO_1 and abs(arguments[0]) == 1 and not is_plain(tree[2]):
+                    raise UnsureError  # Φ(160) is not 1, and √z·(1/√z) is not in doubles
                 return real(function(*arguments))
             case "where":
                 relation, a, b = tree[1]
@@ -242,6 +242,12 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
     except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise NoValueError from error
     raise AssertionError(tree)
+
+
+def is_plain(tree: Tree) -> bool:
+    """A number, a name, or a quotient of them: what is 1 there is 1 in doubles."""
+    plain = ("number", "name")
+    return tree[0] in plain or (tree[0] == "/" and all(t[0] in plain for t in tree[1:]))
 
 
 def slope(tree: Tree, at: Mapping[str, Any], name: str) -> tuple[Any, Any]:
@@ -392,7 +398,8 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
             if tree[1] in LIMITS and math.isinf(arguments[0]):
                 return np.float64(LIMITS[tree[1]][arguments[0] > 0])
             if tree[1] in ODD_POLES and arguments[0] == 0:
-                return np.float64(math.copysign(math.inf, arguments[0]))
+                sign = ODD_POLES[tree[1]]
+                return np.float64(sign * math.copysign(math.inf, arguments[0]))
             if (tree[1], arguments[0]) in POLES:
                 return np.float64(POLES[tree[1], arguments[0]])
             if tree[1] in ODD and arguments[0] == 0:
@@ -462,7 +469,7 @@ def _call_with_infinities(name: str, arguments: list[Any], side: int) -> Any:
     if name in LIMITS and mp.isinf(u):
         return mp.mpf(LIMITS[name][u > 0])
     if name in ODD_POLES and u == 0:
-        return side * mp.inf
+        return side * ODD_POLES[name] * mp.inf
     if (name, u) in POLES:
         return mp.mpf(POLES[name, u])
     try:
@@ -487,15 +494,16 @@ CHOICES: dict[str, Callable[..., float]] = {
 
 # function, argument → what IEEE has at a pole there; where the sides differ, by the sign of the 0
 POLES: dict[tuple[str, float], float] = {
-    **{(f, 0): -math.inf for f in ("log", "log2", "log10", "logit", "Ei", "digamma")},
-    **{(f, 0): math.inf for f in ("lgamma", "trigamma", "gamma")},
+    **{(f, 0): -math.inf for f in ("log", "log2", "log10", "logit", "Ei")},
+    **{(f, 0): math.inf for f in ("lgamma", "trigamma")},
     ("logit", 1): math.inf, ("atanh", 1): math.inf, ("atanh", -1): -math.inf,
     ("log1p", -1): -math.inf,
 }  # fmt: skip
 
 UP_TO_1 = ("logit", "atanh", "erfinv")
 ODD = set("sin tan asin atan sinh tanh asinh atanh erf erfinv cbrt expm1 log1p sqrt".split())
-ODD_POLES = ("coth", "csch", "csc", "cot")
+# function → its sign right of its pole at 0, the other one left of it
+ODD_POLES = {"coth": 1, "csch": 1, "csc": 1, "cot": 1, "gamma": 1, "digamma": -1}
 
 # function → its limits at -∞ and ∞
 LIMITS: dict[str, tuple[float, float]] = {

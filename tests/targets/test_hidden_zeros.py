@@ -37,6 +37,17 @@ def test_what_cancels_takes_no_digits_along(backend: str) -> None:
     assert math.isnan(slopes["w"])
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "part", ["log1p(b)", "log(1 + b)", "sqrt(b)", "acosh(b)", "log(1 - exp(-b))"]
+)
+def test_what_has_no_value_less_itself_has_none(part: str, backend: str) -> None:
+    model = Model({"z": f"sin({part} + y)", "C": "z - z"}, ["b"])
+    cost, slopes = model.compile(backend)(b=-1.5, y=0.5)
+    assert math.isnan(cost)
+    assert math.isnan(slopes["b"])
+
+
 #  formula                                    parameters, the point, slopes there by hand
 SLOPES: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     # 0 by a case, beside log 0 and the logarithm of a negative number
