@@ -76,6 +76,21 @@ def test_a_slope_that_is_0_is_0_beside_what_is_infinite(
     assert found == slopes
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_equality_of_cases_holds_along_an_interval(backend: str) -> None:
+    """Where h ≤ w the condition is h = h, for every b: no slope in b, and not that of one point."""
+    for formula, slope in {
+        "where(where(h > w, b, h) == h, h, b)": 0.0,
+        "where(where(h > w, b, h) == h, where(h > w, b, h), b)": 0.0,
+        "where(max(b, h) == max(h, -b - 9), 3*h, b)": 0.0,
+        "where(b == h, h, 2*b)": 2.0,
+    }.items():
+        gradient = Model({"h": "x*y", "C": formula}, ["b"]).compile(backend)
+        at = {"b": -2.0, "w": 0.25, "x": -1.0, "y": 1.0}
+        at = {n: v for n, v in at.items() if n != "w" or "> w" in formula}
+        assert gradient(**at)[1] == {"b": slope}, formula
+
+
 @pytest.mark.parametrize(
     "formula",
     ["w + log10(-1)", "w*max(g(-5), 1)", "min(w, tanh(max(relu6(1e-3), log2(-5))))", "w^logit(2)"],

@@ -382,9 +382,25 @@ def quotient_of(e: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
 
 
 def rests(u: Any, scope: Scope) -> bool:
-    """Whether u may be 0 all along an interval, as max(0, x) is: there f(u)/u has no limit."""
+    """Whether u may be 0 all along an interval, as max(0, x) and z - z are: there f(u)/u has no
+    limit."""
+    if is_idle(u, scope):
+        return True
     seen = (scope.see(n) if n.is_Symbol else n for n in walk(u))
     return any(isinstance(n, RESTING) or n.atoms(*RESTING) for n in seen)
+
+
+def is_idle(e: Any, scope: Scope) -> bool:
+    """Whether an expression is one number whatever its names are: 0·x, tanh(0·x), x/x."""
+    e = scope.see(e)
+    if e.is_Symbol:
+        return False
+    if e.is_Mul:
+        parts = list(factors(e))
+        if any(f == 0 for f in parts):
+            return True
+        return all(is_idle(f, scope) for f in parts if reciprocal(f) not in parts)
+    return all(is_idle(a, scope) for a in e.args)
 
 
 def masked_root(e: Any, scope: Scope) -> Expr | None:
