@@ -262,7 +262,7 @@ def decide(expr: Any) -> Any:
     """Conditions and signs between numbers decided; the rest left alone."""
     if isinstance(expr, sp.Piecewise):
         for value, condition in expr.args:
-            verdict = condition.doit()
+            verdict = settle(condition)
             if verdict == sp.true:
                 return decide(value)
             if verdict != sp.false:

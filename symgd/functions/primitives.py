@@ -73,6 +73,9 @@ SIGMOID, LOG1PEXP, LOGCOSH, SECH2 = "_sigmoid", "_log1pexp", "_logcosh", "_sech2
 LOG1P, EXPM1, LOG1MEXP = "_log1p", "_expm1", "_log1mexp"
 XMLOG1P, XMTANH, J1 = "_xmlog1p", "_xmtanh", "_j1"
 
+# Those that have no value at some numbers.
+PARTIAL = frozenset({LOG1P, LOG1MEXP, XMLOG1P})
+
 HORNER, COPYSIGN = "_horner", "_copysign"
 
 # -- how they are computed -------------------------------------------------------------------------

@@ -27,7 +27,10 @@ from symgd.trees.scalars import (
     Expr,
     function_name,
     is_application,
+    rebuild,
+    reciprocal,
     replace_all,
+    settle,
     walk,
 )
 from symgd.verify.evaluate import constant
@@ -69,7 +72,7 @@ def expression(
     """Any spec as an unevaluated tree; `what` names it in messages."""
     match spec:
         case str():
-            return check_functions(formula(spec, signatures, declared), what)
+            return without_bare_secants(check_functions(formula(spec, signatures, declared), what))
         case bool():
             raise ModelError(f"{what} is {spec}; write a formula.")
         case int() | float() | Fraction():
@@ -101,7 +104,16 @@ def adopt(expr: Any, what: str) -> Expr:
     check_functions(expr, what)
     floats = {f: sp.Rational(str(f)) for f in expr.atoms(sp.Float)}
     renamed = {s: symbol(s.name) for s in expr.free_symbols}
-    return arrange(expr.xreplace({**floats, **renamed}))
+    return without_bare_secants(arrange(expr.xreplace({**floats, **renamed})))
+
+
+def without_bare_secants(e: Any) -> Any:
+    """sec(0) as 1/cos(0): asked whether the first is real, sympy fails."""
+    if not e.args:
+        return e
+    e = rebuild(e, tuple(map(without_bare_secants, e.args)))
+    bare = isinstance(e, sp.sec) and not e.free_symbols and settle(e.args[0]) == 0
+    return reciprocal(sp.cos(*e.args, evaluate=False)) if bare else e
 
 
 def check_size(expr: Any, what: str) -> None:
@@ -168,7 +180,12 @@ def _check_number(number: Any, what: str) -> None:
 def _check_constant(node: Any, what: str) -> None:
     if is_application(node) or any(is_application(n) for n in walk(node)):
         return
-    if not mp.isfinite(constant(node)):
+    check_finite(node, node, what)
+
+
+def check_finite(node: Any, opened: Any, what: str) -> None:
+    """Refuse a part without letters that has no value; `opened` is it in functions of the table."""
+    if not mp.isfinite(constant(opened)):
         raise ModelError(f"{what} holds {quote(plain(node))}, which is not a finite real number.")
 
 

@@ -19,7 +19,16 @@ from symgd.language.named import Signatures, formula, functions_of, unknown
 from symgd.language.notation import typed_numbers
 from symgd.language.tokens import NAME as NAME_TOKEN
 from symgd.language.tokens import tokenize
-from symgd.models.coerce import RESERVED, Kinks, Settings, Spec, exact, expression, numbers_in
+from symgd.models.coerce import (
+    RESERVED,
+    Kinks,
+    Settings,
+    Spec,
+    check_finite,
+    exact,
+    expression,
+    numbers_in,
+)
 from symgd.trees.domain import domain
 from symgd.trees.graph import Equation, Graph, Kink, NamedFunction, symbols_of
 from symgd.trees.names import NAME, spellings, symbol
@@ -428,10 +437,51 @@ def check_model(graph: Graph, kinks: Kinks, corners: tuple[Kink, ...] = ()) -> G
         v: tuple(a for a in args if a in wanted or graph.ancestors.get(a, frozenset()) & wanted)
         for v, args in graph.arguments.items()
     }
+    _check_constants(graph)
     functions = dict(graph.functions)
     settled = place_kinks(kinks, graph.definitions, functions, moving)
     own = {graph.cost: corners} if corners else {}
     return replace(graph, functions=functions, kinks={**own, **settled})
+
+
+def _check_constants(graph: Graph) -> None:
+    """Refuse log10(-1), and g(-5) of a g that is a logarithm: calls without letters or a value.
+
+    What holds no call was refused where it was read.
+    """
+    of_names = [(f"the definition of {v}", body) for v, body in graph.definitions.items()]
+    of_functions = [(f"the function {n}", g.body) for n, g in graph.functions.items()]
+    for what, body in (*of_names, *of_functions):
+        found: list[Any] = []
+        if body is not None:
+            _find_constant_calls(body, found)
+        for node in found:
+            opened = _opened(node, graph.functions)
+            if opened is not None:
+                check_finite(node, opened, what)
+
+
+def _find_constant_calls(e: Any, found: list[Any]) -> tuple[bool, bool]:
+    """(no letter in it, a call in it); the parts of which both hold are found."""
+    seen = [_find_constant_calls(a, found) for a in e.args]
+    constant = not e.is_Symbol and all(c for c, _ in seen)
+    called = is_application(e) or any(c for _, c in seen)
+    if constant and called and isinstance(e, sp.Expr):
+        found.append(e)
+    return constant, called
+
+
+def _opened(e: Any, functions: Mapping[str, NamedFunction]) -> Any:
+    """The expression with bodies in the place of functions; None where one has none."""
+    if not e.args:
+        return e
+    args = [_opened(a, functions) for a in e.args]
+    if any(a is None for a in args):
+        return None
+    if not is_application(e):
+        return rebuild(e, tuple(args))
+    g = functions.get(function_name(e))
+    return None if g is None or g.body is None else _opened(g.at(*args), functions)
 
 
 def _spacing_hint(t: sp.Symbol, leaves: set[sp.Symbol]) -> str:

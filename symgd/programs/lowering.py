@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
+import mpmath as mp
 import sympy as sp
 
 from symgd import functions as catalogue
-from symgd.errors import ModelError
+from symgd.errors import DataError, ModelError
 from symgd.functions import BY_HEAD
+from symgd.functions.primitives import PARTIAL
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.functions.relations import BY_SIGN
 from symgd.language.formulas.build import at
@@ -34,6 +37,7 @@ from symgd.trees.scalars import (
     settle,
     walk,
 )
+from symgd.verify.evaluate import constant
 
 # Operations of a formula up to which names are put into its cases.
 LARGEST_CASES = 200
@@ -195,13 +199,24 @@ class Cases:
 
 
 def has_gaps(e: Any) -> bool:
-    """Whether a power or a function, by itself, lacks a value at some numbers."""
+    """Whether a power or a function, by itself, lacks a value at some numbers, as log(0) does."""
     if not e.free_symbols:
-        return False
+        return isinstance(e, sp.Expr) and not e.is_Rational and _is_endless(e)
     if e.is_Pow and e.base is not sp.E:
         return not (e.exp.is_Integer and e.exp > 0)
+    if is_application(e):
+        return function_name(e) in PARTIAL
     row = BY_HEAD.get(e.func)
     return row is not None and (row.domain != "real" or "/" in row.formula)
+
+
+@lru_cache(maxsize=1024)
+def _is_endless(e: Any) -> bool:
+    """Whether an expression without names has no finite value."""
+    try:
+        return not mp.isfinite(constant(e))
+    except DataError:  # a function of which only the name is known
+        return False
 
 
 def decided(condition: Any, holds: bool) -> Any:

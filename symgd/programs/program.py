@@ -23,7 +23,24 @@ from symgd.programs.lowering import Cases, Shared, Unfold, operations, unknown, 
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
 from symgd.trees.kept import Kept
-from symgd.trees.scalars import MINUS_ONE, ONE, ZERO, Expr, add, mul, neg, piecewise, power
+from symgd.trees.scalars import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    function_name,
+    is_application,
+    mul,
+    neg,
+    piecewise,
+    power,
+    rebuild,
+    walk,
+)
+
+# what may be 0 all along an interval
+RESTING = (sp.Max, sp.Min, sp.floor, sp.ceiling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +282,8 @@ class _Backward:
             return slope
         if slope.is_Add:
             return add(*map(self.cased, slope.args))
+        if slope.is_Mul:  # u^v·(1 + log(u)·[z > 0])
+            slope = rebuild(slope, tuple(self.cased(f) if f.is_Add else f for f in slope.args))
         zeros = self.zeros_of(slope)
         return left_out_by(zeros, slope) if zeros and self.cases.is_partial(slope) else slope
 
@@ -278,12 +297,23 @@ class _Backward:
                 others = [v for v, _ in f.args if v != 0]
                 inside = self.zeros_of(others[0]) if len(others) == 1 else ()
                 found |= dict.fromkeys((*inside, f.args))
+            elif self.rests(f):
+                found[(ZERO, sp.Eq(f, ZERO, evaluate=False)), (f, sp.true)] = None
         return tuple(found)
+
+    def rests(self, factor: Expr) -> bool:
+        """Whether a factor may be 0 all along an interval, as relu(x), or a name of it, is."""
+        body = self.graph.definitions.get(factor, factor)
+        if is_application(body):
+            g = self.graph.functions.get(function_name(body))
+            body = body if g is None or g.body is None else g.body
+        return isinstance(body, RESTING)
 
     @cached_property
     def masked(self) -> bool:
-        """Whether a slope is 0 by a case; where none is, nobody asks what has no value."""
-        return any(s.has(sp.Piecewise) for row in self.slopes.values() for s in row.values())
+        """Whether a slope may be 0 by a case; where none is, nobody asks what has no value."""
+        slopes = [s for row in self.slopes.values() for s in row.values()]
+        return any(isinstance(n, sp.Piecewise) or self.rests(n) for s in slopes for n in walk(s))
 
     @cached_property
     def cases(self) -> Cases:

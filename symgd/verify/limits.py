@@ -123,11 +123,18 @@ def one_points(cases: Any, t: sp.Symbol) -> dict[int, tuple[Expr, Expr, Expr]]:
     return found
 
 
+# what may be 0 all along an interval
+STEPPED = (sp.Piecewise, sp.Max, sp.Min, sp.Heaviside, sp.sign, sp.floor, sp.ceiling)
+
+
 def solution(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
-    """The t at which a = b, if the equation is linear in it."""
+    """The t at which a = b, if the equation is linear in it, and holds at that one t alone.
+
+    {t if h > w; h otherwise} = h holds for every t where h > w does not.
+    """
     difference = sp.expand(settle(a) - settle(b))
     slope = sp.diff(difference, t)
-    if slope == 0 or t in slope.free_symbols:
+    if slope == 0 or t in slope.free_symbols or slope.has(*STEPPED):
         return None
     return sp.cancel(-difference.xreplace({t: sp.S.Zero}) / slope)
 

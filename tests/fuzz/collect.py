@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from fuzz.arrays import ArrayModel, draw_arrays
+from fuzz.edges import draw_edges
 from fuzz.formulas import Definitions, as_tree, draw_definitions
 
 FOLDER = Path(__file__).parent / "corpus"
@@ -21,6 +22,7 @@ FOLDER = Path(__file__).parent / "corpus"
 # kind      what is kept, what draws it
 KINDS: dict[str, tuple[Any, Callable[[Random], Any]]] = {
     "formulas": (Definitions, draw_definitions),
+    "edges": (Definitions, draw_edges),
     "arrays": (ArrayModel, draw_arrays),
 }  # fmt: skip
 

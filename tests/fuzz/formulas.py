@@ -214,8 +214,10 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
                     raise UnsureError
                 if tree[1] == "atan2" and arguments[0] == 0 > arguments[1]:
                     raise UnsureError  # at its cut doubles go by the sign of the 0
-                if tree[1] in UP_TO_1 and abs(arguments[0]) == 1 and tree[2][0] == "call":
-                    raise UnsureError  # Φ(160) is not 1, and in the domain of logit
+                if tree[1] in UP_TO_1 and abs(arguments[0]) == 1 and not is_plain(tree[2]):
+                    raise UnsureError  # Φ(160) is not 1, and √z·(1/√z) is not in doubles
+                if tree[1] == "J0" and abs(arguments[0]) < mp.mpf(10) ** -6:
+                    raise UnsureError  # 1 but for a unit of its last place, which log(J0(0)) shows
                 return real(function(*arguments))
             case "where":
                 relation, a, b = tree[1]
@@ -242,6 +244,12 @@ def work_out(tree: Tree, at: Mapping[str, Any]) -> Any:
     except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise NoValueError from error
     raise AssertionError(tree)
+
+
+def is_plain(tree: Tree) -> bool:
+    """A number, a name, or a quotient of them: what is 1 there is 1 in doubles."""
+    plain = ("number", "name")
+    return tree[0] in plain or (tree[0] == "/" and all(t[0] in plain for t in tree[1:]))
 
 
 def slope(tree: Tree, at: Mapping[str, Any], name: str) -> tuple[Any, Any]:
@@ -363,6 +371,13 @@ class Definitions:
         with np.errstate(all="ignore"):
             return any(0 < abs(float(in_doubles(("name", n), known))) < 1e-305 for n in self.trees)
 
+    def with_infinities(self, at: Mapping[str, float], side: int) -> Any:
+        def worked_out(tree: Tree, known: Mapping[str, Any]) -> Any:
+            return with_infinities(tree, known, side)
+
+        known = Known(self.trees, {n: mp.mpf(v) for n, v in at.items()}, worked_out)
+        return worked_out(("name", "C"), known)
+
     def in_doubles(self, at: Mapping[str, float]) -> Any:
         known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
         return in_doubles(("name", "C"), known)
@@ -385,9 +400,12 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
             if tree[1] in LIMITS and math.isinf(arguments[0]):
                 return np.float64(LIMITS[tree[1]][arguments[0] > 0])
             if tree[1] in ODD_POLES and arguments[0] == 0:
-                return np.float64(math.copysign(math.inf, arguments[0]))
+                sign = ODD_POLES[tree[1]]
+                return np.float64(sign * math.copysign(math.inf, arguments[0]))
             if (tree[1], arguments[0]) in POLES:
                 return np.float64(POLES[tree[1], arguments[0]])
+            if tree[1] in ODD and arguments[0] == 0:
+                return np.float64(arguments[0])  # tanh(-0) is -0, and 1/-0 the other infinity
             try:
                 return np.float64(float(work_out(("call", tree[1], *map(_exactly, arguments)), {})))
             except (NoValueError, ValueError):
@@ -402,6 +420,66 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
     )
 
 
+def with_infinities(tree: Tree, known: Mapping[str, Any], side: int) -> Any:
+    """What the tree is worth where a division by 0 is infinite, all digits kept; nan for none.
+
+    Doubles have lost some, and are infinite too early. `side`: the sign of a 0 that is divided by.
+    """
+    kind = tree[0]
+    match kind:
+        case "number":
+            return work_out(tree, {})
+        case "name":
+            return known[tree[1]]
+        case "neg":
+            return -with_infinities(tree[1], known, side)
+        case "call":
+            return _call_with_infinities(
+                tree[1], [with_infinities(a, known, side) for a in tree[2:]], side
+            )
+        case "where":
+            relation, *sides = tree[1]
+            a, b = (with_infinities(t, known, side) for t in sides)
+            return with_infinities(tree[2] if RELATIONS[relation](a, b) else tree[3], known, side)
+    a, b = (with_infinities(t, known, side) for t in tree[1:])
+    match kind:
+        case "+":
+            return a + b
+        case "-":
+            return a - b
+        case "*":
+            return a * b
+        case "/" if b == 0:
+            return side * mp.sign(a) * mp.inf if a != 0 else mp.nan
+        case "/":
+            return a / b
+    try:
+        if a != 0 and mp.isfinite(a) and mp.isfinite(b):
+            return real(mp.power(a, b))
+    except (NoValueError, ZeroDivisionError, OverflowError, ValueError):
+        return mp.nan
+    with np.errstate(all="ignore"):
+        return mp.mpf(float(np.power(np.float64(float(a)), np.float64(float(b)))))
+
+
+def _call_with_infinities(name: str, arguments: list[Any], side: int) -> Any:
+    u = arguments[0]
+    if any(map(mp.isnan, arguments)):
+        return mp.nan
+    if name in CHOICES:
+        return CHOICES[name](*arguments)
+    if name in LIMITS and mp.isinf(u):
+        return mp.mpf(LIMITS[name][u > 0])
+    if name in ODD_POLES and u == 0:
+        return side * ODD_POLES[name] * mp.inf
+    if (name, u) in POLES:
+        return mp.mpf(POLES[name, u])
+    try:
+        return work_out(("call", name, *map(_exactly, arguments)), {})
+    except (NoValueError, UnsureError, ValueError):
+        return mp.nan
+
+
 def _exactly(value: float) -> Tree:
     return ("exactly", value)
 
@@ -411,18 +489,23 @@ CHOICES: dict[str, Callable[..., float]] = {
     "max": max,
     "min": min,
     "clip": lambda u, low, high: min(max(u, low), high),
+    "hypot": lambda u, v: abs(u) + abs(v) if mp.isinf(u) or mp.isinf(v) else mp.hypot(u, v),
+    "atan2": lambda u, v: math.atan2(u, v),
+    "logaddexp": lambda u, v: max(u, v) if mp.isinf(max(u, v)) else mp.log(mp.exp(u) + mp.exp(v)),
 }
 
 # function, argument → what IEEE has at a pole there; where the sides differ, by the sign of the 0
 POLES: dict[tuple[str, float], float] = {
-    **{(f, 0): -math.inf for f in ("log", "log2", "log10", "logit", "Ei", "digamma")},
+    **{(f, 0): -math.inf for f in ("log", "log2", "log10", "logit", "Ei")},
     **{(f, 0): math.inf for f in ("lgamma", "trigamma")},
     ("logit", 1): math.inf, ("atanh", 1): math.inf, ("atanh", -1): -math.inf,
     ("log1p", -1): -math.inf,
 }  # fmt: skip
 
 UP_TO_1 = ("logit", "atanh", "erfinv")
-ODD_POLES = ("coth", "csch", "csc", "cot")
+ODD = set("sin tan asin atan sinh tanh asinh atanh erf erfinv cbrt expm1 log1p sqrt".split())
+# function → its sign right of its pole at 0, the other one left of it
+ODD_POLES = {"coth": 1, "csch": 1, "csc": 1, "cot": 1, "gamma": 1, "digamma": -1}
 
 # function → its limits at -∞ and ∞
 LIMITS: dict[str, tuple[float, float]] = {

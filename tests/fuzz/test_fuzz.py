@@ -13,12 +13,13 @@ from fuzz.array_oracle import check_arrays, check_numbers
 from fuzz.arrays import ArrayModel, draw_arrays
 from fuzz.arrays import write as write_arrays
 from fuzz.collect import read_corpus
+from fuzz.edges import draw_edges
 from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
 from fuzz.networks import check_networks, close, draw_networks
 from fuzz.oracle import FindError, check_model, truth
 from symgd import Model
 
-FINDS = read_corpus("formulas")
+FINDS = read_corpus("formulas") | read_corpus("edges")
 OF_ARRAYS = read_corpus("arrays")
 
 
@@ -44,10 +45,11 @@ def test_a_small_random_model_holds(drawn: random.Random) -> None:
     ("draw", "check"),
     [
         (draw_definitions, check_model),
+        (draw_edges, check_model),
         (draw_arrays, check_arrays),
         (draw_networks, check_networks),
     ],
-    ids=["formulas", "arrays", "networks"],
+    ids=["formulas", "edges", "arrays", "networks"],
 )
 def test_a_random_model_holds(draw: Any, check: Any) -> None:
     """Three hundred models nobody has seen; `draw(Random(seed))` draws a find again."""

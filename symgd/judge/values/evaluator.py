@@ -94,6 +94,8 @@ STEPS: dict[type, int] = {
     Name: 3, Power: 3, Big: 4, Call: 8, Derivative: 15, Gradient: 15, Differential: 20,
     Expectation: 50, Integral: 100,
 }  # fmt: skip
+# What takes as long as digits squared; a sum or a product hardly more than their number.
+SERIES = frozenset({Power, Call})
 # Where numbers of other sizes come from. What a difference leaves of a 0 is none of them.
 SOURCES = frozenset({Number, Power, Call, Product})
 
@@ -113,7 +115,8 @@ class Clock:
 
     def tick(self, kind: type) -> None:
         self.left -= self.weight
-        self.steps += self.weight * STEPS.get(kind, 1)
+        weight = self.weight**2 if kind in SERIES else self.weight
+        self.steps += weight * STEPS.get(kind, 1)
         if self.left < 0:
             raise NotUnderstood(say("unknown:too-much-work"))
         if self.steps >= AT_ONCE and self.meter is not None:

@@ -354,6 +354,8 @@ def _between_bounds(p: Printer, expr: Any) -> str | None:
     """a < z and z < b as a < z < b."""
     if not isinstance(expr, sp.And) or len(expr.args) != 2:
         return None
+    if not all(isinstance(c, sp.core.relational.Relational) for c in expr.args):
+        return None
     low, high = sorted(expr.args, key=lambda c: "<" in RELATIONS[type(c)].sign)
     below, above = RELATIONS[type(low)].sign, RELATIONS[type(high)].sign
     if ">" not in below or "<" not in above or low.lhs != high.lhs:
@@ -364,7 +366,19 @@ def _between_bounds(p: Printer, expr: Any) -> str | None:
 
 
 def _negation(p: Printer, expr: Any) -> Piece:
-    return p.visit(expr.args[0].negated)
+    return p.visit(_opposite(expr.args[0]))
+
+
+def _opposite(condition: Any) -> Any:
+    """The condition that holds where this one does not; of several joined, by de Morgan."""
+    if isinstance(condition, sp.Not):
+        return condition.args[0]
+    if isinstance(condition, sp.And | sp.Or):
+        word = sp.Or if isinstance(condition, sp.And) else sp.And
+        return word(*map(_opposite, condition.args), evaluate=False)
+    if isinstance(condition, sp.logic.boolalg.BooleanAtom):
+        return sp.false if condition == sp.true else sp.true
+    return condition.negated
 
 
 def _truth(p: Printer, expr: Any) -> Piece:

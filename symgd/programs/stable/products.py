@@ -167,7 +167,13 @@ def over_a_sum(e: Any, scope: Scope) -> Expr | None:
                 terms = [times(ONE, v, t) for t in total.args]
             else:
                 continue
-            return times(ONE, *rest, *beside, add(*terms))
+            opened = times(ONE, *rest, *beside, add(*terms))
+            if u is not None or scope.is_above(v, 0) or e in scope.final:
+                return None if e in scope.final else opened
+            # At v = 0 there is no b/v, and so no value, though there is one of av + b.
+            scope.final.add(e)
+            at = sp.Eq(v, ZERO, evaluate=False)
+            return piecewise((e, at), (opened, sp.true))
     return None
 
 
@@ -222,7 +228,9 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
     for f in parts:
         seen = scope.see(f)
         base, n = seen.args if seen.is_Pow and seen.base is not sp.E else (f, ONE)
-        if base.is_Number or scope.is_above(base, 0) or (n.is_Number and not n.is_positive):
+        if (base.is_Number and base != 0) or (n.is_Number and not n.is_positive):
+            continue
+        if scope.is_above(base, 0):
             continue
         exponents = [] if n.is_Number else [g for g in parts if is_exponent(g, n)]
         logs = [g for g in parts if is_polynomial(g, log(base))]
@@ -232,7 +240,8 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
         if logs:
             at = sp.Eq(base, ZERO, evaluate=False)
             above = sp.StrictGreaterThan(n, ZERO, evaluate=False)
-            zeros.append(at if n.is_Number else sp.And(at, above, evaluate=False))
+            both = above if base == 0 else sp.And(at, above, evaluate=False)
+            zeros.append(at if n.is_Number else both)
     if not zeros:
         return None
     # Factors beside the cases are brought in by another row: numbers go along, and what is made of
@@ -373,9 +382,25 @@ def quotient_of(e: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
 
 
 def rests(u: Any, scope: Scope) -> bool:
-    """Whether u may be 0 all along an interval, as max(0, x) is: there f(u)/u has no limit."""
+    """Whether u may be 0 all along an interval, as max(0, x) and z - z are: there f(u)/u has no
+    limit."""
+    if is_idle(u, scope):
+        return True
     seen = (scope.see(n) if n.is_Symbol else n for n in walk(u))
     return any(isinstance(n, RESTING) or n.atoms(*RESTING) for n in seen)
+
+
+def is_idle(e: Any, scope: Scope) -> bool:
+    """Whether an expression is one number whatever its names are: 0·x, tanh(0·x), x/x."""
+    e = scope.see(e)
+    if e.is_Symbol:
+        return False
+    if e.is_Mul:
+        parts = list(factors(e))
+        if any(f == 0 for f in parts):
+            return True
+        return all(is_idle(f, scope) for f in parts if reciprocal(f) not in parts)
+    return all(is_idle(a, scope) for a in e.args)
 
 
 def masked_root(e: Any, scope: Scope) -> Expr | None:

@@ -200,7 +200,7 @@ class Scope:
     def gaps(self, e: Any) -> set[Any]:
         """What in an expression may be without a value, also behind names: log(z), 1/z."""
         found: set[Any] = set()
-        stack, seen = [e], {e}
+        stack, seen = [e], set[Any]()
         while stack:
             for n in walk(stack.pop()):
                 if has_gaps(n):

@@ -194,8 +194,7 @@ def collect(e: Any, scope: Scope) -> Expr | None:
         found[core] = found.get(core, sp.S.Zero) + c
     if len(found) == len(e.args):
         return None
-    left = with_term([times(c, core) for core, c in found.items() if c != 0], sp.S.Zero)
-    return left if keeps_gaps(e, left, scope) else None
+    return without_what_cancels(e, [(c, core) for core, c in found.items()], scope)
 
 
 def cancelling(e: Any, scope: Scope) -> Expr | None:
@@ -212,13 +211,21 @@ def cancelling(e: Any, scope: Scope) -> Expr | None:
     whole = [(sum((c for c, _ in same), start=sp.S.Zero), same[0][1]) for same in found.values()]
     if all(c != 0 for c, _ in whole):
         return None
-    left = with_term([times(c, core) for c, core in whole if c != 0], sp.S.Zero)
-    return left if keeps_gaps(e, left, scope) else None
+    return without_what_cancels(e, whole, scope)
 
 
-def keeps_gaps(e: Any, left: Any, scope: Scope) -> bool:
-    """Whether what is left is without a value wherever e is: log(z) - log(z) is not 0 at -1."""
-    return scope.gaps(e) <= scope.gaps(left)
+def without_what_cancels(e: Any, terms: list[tuple[Any, Any]], scope: Scope) -> Expr:
+    """The sum of the terms c·a without those where c = 0; of what may have no value 0·a is left.
+
+    log(z) - log(z) is not 0 at -1, and w + log(z) - log(z) is w to its last digit.
+    """
+    left = [times(c, core) for c, core in terms if c != 0]
+    kept = set().union(*map(scope.gaps, left))
+    for c, core in terms:
+        if c == 0 and not (gaps := scope.gaps(core)) <= kept:
+            left.append(mul(sp.S.Zero, core))
+            kept |= gaps
+    return with_term(left, sp.S.Zero)
 
 
 def like_exponentials(e: Any, scope: Scope) -> Expr | None:

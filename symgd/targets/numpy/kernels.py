@@ -17,7 +17,7 @@ from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.blocks import Block
 from symgd.targets.numpy.forms import OWN, UFUNCS
-from symgd.targets.python import Dialect, Printer, body, function_in, imported
+from symgd.targets.python import Dialect, Printer, function_in, imported
 
 DIALECT = Dialect(
     either=lambda c, a, b: f"where({c}, {a}, {b})",
@@ -53,6 +53,9 @@ def imports() -> str:
     return "\n".join(lines) + "\n"
 
 
+# Signs of a condition that is written where it is needed, and not under a name.
+LONGEST_CONDITION = 300
+
 PLAIN = '''
 
 def {name}({leaves}, n):
@@ -78,15 +81,32 @@ class ArrayPrinter(Printer):
     def __init__(self, made: Program) -> None:
         super().__init__(made, DIALECT)
         self.masks: list[str] = []
+        self.named: dict[str, str] = {}  # long conditions, and their names
+        self.pending: list[str] = []
+
+    def line(self, e: Any) -> tuple[list[str], str]:
+        """(lines before it, the source of an expression)."""
+        text = self(e)
+        before, self.pending = self.pending, []
+        return before, text
+
+    def short(self, condition: str) -> str:
+        """The condition, or a name for it: written out, cases within cases double with each."""
+        if len(condition) <= LONGEST_CONDITION:
+            return condition
+        if condition not in self.named:
+            self.named[condition] = f"m{len(self.named) + 1}"
+            self.pending.append(f"    {self.named[condition]} = {condition}")
+        return self.named[condition]
 
     def cases(self, branches: Any) -> str:
-        conditions = [f"({self.condition(c)})" for _, c in branches]
+        conditions = [f"({self.short(self.condition(c))})" for _, c in branches]
         text = "nan"
         for i, (value, condition) in reversed([*enumerate(branches)]):
             before = [f"~np.asarray{c}" for c in conditions[:i]]
             own = [conditions[i]] if condition != True else []  # noqa: E712 - sympy's true
             outer = self.masks[-1:]
-            self.masks.append(" & ".join([*before, *own, *outer]))
+            self.masks.append(self.short(" & ".join([*before, *own, *outer])))
             text = (
                 self.dialect.either(conditions[i][1:-1], self(value), text) if own else self(value)
             )
@@ -128,7 +148,7 @@ class Kernels:
         return self.blocks[pattern]
 
 
-def plain_source(made: Program, printer: Printer, summed: bool) -> str:
+def plain_source(made: Program, printer: ArrayPrinter, summed: bool) -> str:
     """The source of `gradient(*leaves, n)` → (cost, results), summed over n samples or not."""
     made = with_branches_guarded(made)
     leaves = ", ".join(printer.names[s] for s in made.leaves)
@@ -136,11 +156,15 @@ def plain_source(made: Program, printer: Printer, summed: bool) -> str:
         "summed over n samples." if summed else "a value a sample."
     )
     value = printer.names[made.value]
-    lines = body(made, printer)
+    lines: list[str] = []
+    for a in made.lines:
+        before, text = printer.line(a.expr)
+        lines += [*before, f"    {printer.names[a.name]} = {text}"]
     if summed:
         ends = [f"total({value}, n)", *(_sum(printer, e) for e in made.results)]
     else:
         ends = [value, *map(printer, made.results)]
+    lines += printer.pending
     out = "".join(f"\n        {e}," for e in ends[1:])
     end = f"    return {ends[0]}, ({out}\n    )\n"
     return PLAIN.format(name="gradient", leaves=leaves, what=what) + "\n".join(lines) + "\n" + end
