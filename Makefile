@@ -98,7 +98,10 @@ docs: $(VENV)/stamp-core
 	$(BIN)/python docs/generate.py
 
 # Every page is read again, since what symgd derives is in none of the files that Sphinx compares.
+# The workbench stands beside the pages, which open it within themselves, where node and npm make it.
 site: $(VENV)/stamp-docs
+	@$(BIN)/symgd site -o build/site/workbench || { \
+	  rm -rf build/site/workbench; echo "The pages are built without the workbench in them."; }
 	$(BIN)/python -m sphinx -q -W --keep-going -E -d build/doctrees -b html docs build/site
 	@echo "The documentation, for a browser: file://$(CURDIR)/build/site/index.html"
 

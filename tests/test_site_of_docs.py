@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from html import unescape
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import parse_qsl, urlsplit
@@ -156,6 +157,26 @@ def test_mathematics_of_a_code_host_is_that_of_myst_outside_of_code() -> None:
     assert own("mathematics").for_myst(text) == "a $x_1$\n\n```text\n$`y`$\n```\n\n$z$\n"
 
 
+def test_every_page_of_the_gallery_has_a_model_that_runs_without_a_server() -> None:
+    derivations = own("derivations")
+    pages = sorted((DOCS / "site" / "gallery").glob("*.md"))
+    for page in pages:
+        if page.stem == "index":
+            continue
+        text = page.read_text(encoding="utf-8")
+        states = []
+        for _, body in re.findall(r"```\{(live|derivation)\}\n(.*?)```", text, re.DOTALL):
+            options = dict(re.findall(r"^:(\w+): (.*)$", body, re.MULTILINE))
+            states.append(
+                derivations.state(options, re.sub(r"^:.*\n", "", body, flags=re.MULTILINE))
+            )
+        [live] = [s for s in states if "shapes" not in s]
+        order = {"order": int(live["order"])} if "order" in live else {}
+        found = answer({"ask": "derive", **live, **order})["answer"]
+        assert found["scalars"]
+        assert found["verdict"] in ("proved", "sampled")
+
+
 # -- links --------------------------------------------------------------------------------------
 
 
@@ -174,6 +195,16 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
         "c.html",
     ]
     assert outside == ["https://example.org/x"]
+
+
+def test_the_state_of_the_workbench_is_no_place_of_its_page(tmp_path: Path) -> None:
+    (tmp_path / "workbench").mkdir()
+    (tmp_path / "workbench" / "index.html").write_text('<a href="#gone">1</a>', encoding="utf-8")
+    (tmp_path / "a.html").write_text(
+        '<iframe src="workbench/index.html#derive?loss=bce"></iframe>', encoding="utf-8"
+    )
+    broken, _ = own("links").follow(tmp_path)
+    assert [sentence.split()[1] for sentence in broken] == ["#gone"]
 
 
 # -- the gallery --------------------------------------------------------------------------------
@@ -216,6 +247,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from sphinx.cmd.build import main
 
     out = tmp_path_factory.mktemp("site")
+    # The workbench, which `make site` writes there: it is opened within the pages.
+    (out / "html" / "workbench").mkdir(parents=True)
+    (out / "html" / "workbench" / "index.html").write_text("<p>", encoding="utf-8")
     with quiet() as said:
         code = main(
             [
@@ -258,3 +292,17 @@ def test_each_derivation_of_the_gallery_opens_in_the_workbench(site: Path) -> No
         assert set(asked) <= set(QUESTIONS["derive"])
         found = answer({"ask": "derive", **asked, **({"order": 2} if "order" in asked else {})})
         assert found.get("answer", found)["verdict"] in ("proved", "sampled")
+
+
+@pytest.mark.slow
+def test_the_workbench_stands_within_the_pages_of_the_gallery(site: Path) -> None:
+    frames = {
+        page.stem: re.findall(r'<iframe[^>]* src="([^"]+)"', page.read_text(encoding="utf-8"))
+        for page in (site / "site" / "gallery").glob("*.html")
+    }
+    assert not frames.pop("index")
+    for name, [source] in frames.items():
+        place, _, fragment = unescape(source).partition("#")
+        assert (site / "site" / "gallery" / place).resolve() == site / "workbench" / "index.html"
+        asked = dict(parse_qsl(fragment.partition("?")[2]))
+        assert set(asked) <= set(QUESTIONS["derive"]), name

@@ -1,12 +1,17 @@
-"""The directive `derivation`: what `symgd` makes of a model, and the same model in the workbench.
+"""The directives `derivation`, what `symgd` makes of a model and the same in the workbench, and
+`live`, the workbench alone: for a smaller model than that of the page.
 
-The address of the workbench is made of what the directive holds, so that the two cannot differ.
+The address of the workbench is made of what the directive holds, so that the two cannot differ. The
+page itself stands within this one where `make site` has written it beside the others; it is not
+loaded before it is opened.
 """
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
@@ -56,6 +61,26 @@ def address(base: str, fields: Mapping[str, str]) -> str:
     return f"{base}#derive?{urlencode(fields, quote_via=quote)}"
 
 
+LIVE = "workbench/index.html"  # under the site, where it is a part of it
+FRAME = (
+    '<details class="live"><summary>{summary}</summary><iframe loading="lazy" title="{title}" '
+    'src="{source}"></iframe></details>'
+)
+
+
+def frame(app: Any, document: str, fields: Mapping[str, str]) -> list[Any]:
+    """The workbench with this state, folded; nothing where it is no part of the site. Models with
+    shapes need a server, and are none."""
+    if "shapes" in fields or not (Path(app.outdir) / LIVE).is_file():
+        return []
+    source = address("../" * document.count("/") + LIVE, fields)
+    made = FRAME.format(
+        summary="Change it here", title="The workbench with this model",
+        source=html.escape(source),
+    )  # fmt: skip
+    return [nodes.raw("", made, format="html")]
+
+
 class DerivationDirective(SymgdDirective):
     """Derives a model, and leads to it in the workbench."""
 
@@ -70,11 +95,21 @@ class DerivationDirective(SymgdDirective):
         link = nodes.reference(
             "", "Open it in the workbench", refuri=address(self.config.symgd_workbench, fields)
         )
-        return [*super().derived(), nodes.paragraph("", "", link, classes=["workbench"])]
+        live = frame(self.env.app, self.env.docname, fields)
+        return [*super().derived(), nodes.paragraph("", "", link, classes=["workbench"]), *live]
+
+
+class LiveDirective(DerivationDirective):
+    """The workbench with a model, where it is a part of the site."""
+
+    def derived(self) -> list[Any]:
+        fields = state(self.options, "\n".join(self.content))
+        return frame(self.env.app, self.env.docname, fields)
 
 
 def setup(app: Any) -> dict[str, Any]:
     usual = os.environ.get("SYMGD_WORKBENCH", "http://127.0.0.1:8765/")
     app.add_config_value("symgd_workbench", usual, "env", [str])
     app.add_directive("derivation", DerivationDirective)
+    app.add_directive("live", LiveDirective)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
