@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from symgd import check_text
 from symgd.judge.documents import kind_of, rows
 
 RST = r"""Least squares
@@ -86,3 +87,23 @@ def test_broken_html_is_read_to_its_end(text: str) -> None:
 )
 def test_broken_restructured_text_is_read_to_its_end(text: str) -> None:
     assert rows(text, "rst") == []
+
+
+PLAIN = """C = (y - w*x)^2 + l*w^2
+dC/dw = -2*(y - w*x)*x
+        + 2*l*w
+
+dC/dw = 2*(l*w
+            - (y - w*x)*x)  ✓ sum rule
+
+Also:
+- dC/dl = w^2
+"""
+
+
+def test_a_line_of_plain_text_goes_on_below() -> None:
+    found = check_text(PLAIN, "txt").lines
+    assert [x.number for x in found] == [1, 2, 5, 9]
+    assert all(x.verdict == "proved" for x in found[1:])
+    wrong = check_text(PLAIN.replace("+ 2*l*w", "- 2*l*w"), "txt").lines[1]
+    assert wrong.verdict == "wrong"

@@ -52,6 +52,8 @@ _BELOW = re.compile(
 )
 # (∂C/∂s)|a, b: what is held.
 _HELD = re.compile(r"\(([d∂][^()|]*/[^()|]*)\)\|(\w+(?:, \w+)*)")
+# A line deep within a display that begins with an operator: no item of a list.
+_GOES_ON = re.compile(r"[ \t]{4,}[+−·⊙-] ?\S")
 # What stands behind the mark of a step, and a line of nothing else.
 _MARKED = re.compile(r"(?:\s{2,}|^)[✓≈✗] .*$")
 _SQUARE = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,}[²³])'+\(")
@@ -110,7 +112,7 @@ def rows(text: str) -> Iterator[Row]:
 def _lines(text: str) -> Iterator[tuple[str, int, int]]:
     """(the formula of a line, the number of the line, that of its display)."""
     group, is_between = 0, True
-    for number, line in enumerate(_unquoted(text.split("\n")), 1):
+    for number, line in _whole(_unquoted(text.split("\n"))):
         if not line.strip():
             # How far one display is from another is no matter of how many blank lines there are.
             group += not is_between
@@ -122,6 +124,29 @@ def _lines(text: str) -> Iterator[tuple[str, int, int]]:
             said = _without_words(line)
             if said and _RELATION.search(said):
                 yield said, number, group
+
+
+def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """(the number of a line, the line with those that go on from it).
+
+    Below an open bracket, and deep below a relation, a line that begins with + or · goes on.
+    """
+    begun, said = 1, None
+    for number, line in enumerate(lines, 1):
+        if said is not None and _GOES_ON.match(line) and (
+            _open(said) or (_RELATION.search(said) and not _RELATION.search(line))
+        ):  # fmt: skip
+            said = f"{_MARKED.sub('', said).rstrip()} {line.strip()}"
+            continue
+        if said is not None:
+            yield begun, said
+        begun, said = number, line
+    if said is not None:
+        yield begun, said
+
+
+def _open(said: str) -> bool:
+    return said.count("(") > said.count(")") or said.count("[") > said.count("]")
 
 
 def _unquoted(lines: Iterable[str]) -> Iterator[str]:
