@@ -12,7 +12,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symgd.derive import rules
-from symgd.derive.algebra.arithmetic import drop, textbook_order, tidy
+from symgd.derive.algebra.arithmetic import drop, signs_in_front, textbook_order, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions, inferred_corners
@@ -73,6 +73,8 @@ class Lemmas:
                 return
             value = self.value_of(node)
             whole = drop(exchange(whole, node, value))
+            if self.detail != "full":
+                whole = signs_in_front(whole)
             if self.is_linear(node):
                 yield Line("linear", whole, (node, value))
             else:

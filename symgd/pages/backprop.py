@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -86,7 +87,9 @@ def groups(
 def together(composer: Composer, names: Sequence[sp.Symbol], sections: list[Section]) -> Block:
     """The parameters of one name, or of names that are alike: a line each."""
     listed = composer.words.listing([f"{{{i}}}" for i in range(len(names))])
-    rows = tuple(composer.row(s.left, s.steps[0], s) for s in sections)
+    rows = tuple(
+        replace(composer.row(s.left, s.steps[0], s), beside=s.steps[0].detail) for s in sections
+    )
     title = composer.words.titles["parameter"].format(detail=listed)
     return Block("parameter", Phrase(title, tuple(names)), rows)
 

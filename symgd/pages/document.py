@@ -71,6 +71,7 @@ class Row:
     part     the part that changed, and what it became
     sign     =, ← where the name has a new value, ∈ where a set stands on the right
     rules    the ids of what `rule` names, those in passing behind the first
+    beside   of rows that follow one another and may share a line of paper: what they have in common
     """
 
     left: Any
@@ -83,6 +84,7 @@ class Row:
     part: tuple[Any, Any] | None = None
     sign: str = "="
     rules: tuple[str, ...] = ()
+    beside: Any = None
 
     @property
     def command(self) -> str:

@@ -9,9 +9,10 @@ from symgd.pages.document import Block, Document, Formulas, Row
 
 WIDTH = 100
 REASON_AT = 52
-# No line is longer; one that would be is broken before one of the signs.
+# No line is longer; one that would be is broken before one of the signs, or between two cases.
 LONGEST = 110
 SIGNS = frozenset({" + ", " − ", " ⊙ ", " = "})
+BETWEEN_CASES = "; "
 
 
 def to_text(document: Document) -> str:
@@ -55,10 +56,15 @@ def folded(equation: str, indent: int) -> list[str]:
     """The equation in lines of at most LONGEST columns, broken at its outermost signs."""
     out = []
     while width(equation) > LONGEST:
-        depth, best = 0, (99, 0)
+        depth, best, is_within = 0, (99, 0), False
         for i, c in enumerate(equation[:LONGEST]):
             depth += (c in "([{⟨") - (c in ")]}⟩")
-            if i > indent and equation[i : i + 3] in SIGNS:
+            is_within ^= c in "|‖"
+            if i <= indent:
+                continue
+            if equation[i : i + 3] in SIGNS:
+                best = min(best, (depth + is_within, -i))
+            elif equation[i - 1 : i + 1] == BETWEEN_CASES:
                 best = min(best, (depth, -i))
         if best == (99, 0):
             break

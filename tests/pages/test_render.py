@@ -215,3 +215,10 @@ def test_no_line_of_text_is_wider_than_a_terminal_reads() -> None:
     lines = folded(long, 6)
     assert "".join(line.replace("      ", " ", 1) for line in lines) == long
     assert all(line.count("(") == line.count(")") for line in lines)
+
+
+def test_a_long_line_is_broken_between_cases_and_not_within_bars() -> None:
+    found = Neuron("sigmoid", "tukey").derive().to_text()
+    broken = [line for line in found.splitlines() if line.rstrip().endswith(";")]
+    assert broken
+    assert all(line.count("|") % 2 == 0 for line in found.splitlines())

@@ -68,6 +68,7 @@ _ONES = re.compile(r"𝟏\(([^()]*)\)")
 _CIRCLED = re.compile(r"\^∘(?:([⁻⁰¹²³⁴-⁹]+)|\(([^()]*)\))")
 # "25 steps. ✓ proved: the two sides ..." says what the marks mean.
 _LEGEND = re.compile(r"[.。]\s*[✓≈✗] ")
+_GOES_ON = re.compile(r"\s+[+−·]")
 # A reason of several words without a mark, away from the formula.
 _REASON = re.compile(r"\s{3,}[^\s=<>≈≤≥≠∈≡]+ [^=<>≈≤≥≠∈≡]*$")
 _DIFFERENTIALS = re.compile(r"⟨|^\s*d(?:\w+|\(.+\)) = .*(?<![A-Za-z])d[A-Za-z(]")
@@ -110,7 +111,7 @@ def rows(text: str) -> Iterator[Row]:
 def _lines(text: str) -> Iterator[tuple[str, int, int]]:
     """(the formula of a line, the number of the line, that of its display)."""
     group, is_between = 0, True
-    for number, line in enumerate(_unquoted(text.split("\n")), 1):
+    for number, line in _whole(_unquoted(text.split("\n"))):
         if not line.strip():
             # How far one display is from another is no matter of how many blank lines there are.
             group += not is_between
@@ -122,6 +123,22 @@ def _lines(text: str) -> Iterator[tuple[str, int, int]]:
             said = _without_words(line)
             if said and _RELATION.search(said):
                 yield said, number, group
+
+
+def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Each line with its number; what begins with a sign, or follows a semicolon, within an open
+    bracket is the end of the line before it."""
+    held, at = "", 0
+    for number, line in enumerate(lines, 1):
+        is_open = any(held.count(a) > held.count(b) for a, b in ("()", "{}"))
+        if is_open and (_GOES_ON.match(line) or held.endswith(";")):
+            held = f"{held.rstrip()} {line.lstrip()}"
+            continue
+        if at:
+            yield at, held
+        held, at = line, number
+    if at:
+        yield at, held
 
 
 def _unquoted(lines: Iterable[str]) -> Iterator[str]:
