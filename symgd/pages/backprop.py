@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symgd.language.alphabets import LATEX, UNICODE
+from symgd.language.formulas.printer import text
 from symgd.pages.document import Block, Phrase, Row
 from symgd.trees.graph import Graph
 from symgd.trees.names import dress, split_name
@@ -36,7 +37,8 @@ def passes(composer: Composer) -> Iterator[Block]:
         yield composer.section(section, others=others)
     # Of second derivatives the first are on the way.
     first = [s for s in derivation.backward if s.kind == "gradient"]
-    for section, others in groups(derivation, derivation.backward):
+    untold = [s for s in derivation.backward if not is_lemma(composer, s)]
+    for section, others in groups(derivation, untold):
         if section.kind == "gradient" and section not in first:
             continue
         yield composer.section(section, others=others)
@@ -59,6 +61,15 @@ def is_of(section: Section, above: Section) -> bool:
     names = names_of(above.left)
     one = len(section.steps) == 1 and section.kind == "gradient" and len(names) == 1
     return one and section.steps[0].detail == names[0]
+
+
+def is_lemma(composer: Composer, section: Section) -> bool:
+    """Whether a lemma, which is called the same, has told it already: ∂C/∂p of the cost's own p."""
+    if len(section.steps) != 1 or section.steps[0].rule != "lemma":
+        return False
+    about, spelling = section.steps[0].detail, composer.derivation.graph.spelling
+    is_named = about is not None and not composer.is_error(section)
+    return is_named and text(about, spelling) == text(section.left, spelling)
 
 
 def groups(

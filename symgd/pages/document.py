@@ -138,6 +138,7 @@ class Document:
         for status in dict.fromkeys(v.status for v in self.verdicts):
             digits = max(v.digits for v in self.verdicts if v.status == status)
             meaning = self.words.verdicts[status].format(digits=digits)
+            meaning = meaning[0].upper() + meaning[1:]
             meanings.append(f"{MARKS[status]} {meaning}" if marks else meaning)
         stop = self.words.headings["stop"]
         count = self.words.headings["steps"].format(count=len(self.verdicts))

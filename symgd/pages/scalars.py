@@ -158,6 +158,8 @@ class Composer:
         """What it is, as for the names of the first."""
         is_lemma = isinstance(first.left, P)
         names = tuple(first.left.args[1:]) if is_lemma else names_of(first.left)
+        if is_lemma and section.left.args[1:] == names:
+            names = (first.left.args[0],)  # both in the same name
         each, listed = self.each_name(names)
         return Row(
             section.left,
