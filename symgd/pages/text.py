@@ -19,7 +19,8 @@ def to_text(document: Document) -> str:
     """Blocks, what an update changes, result and legend."""
     formulas = document.formulas
     parts = ["\n".join(block_lines(block, formulas)) for block in document.blocks]
-    change = [f"  {sentence.render(formulas.text)}" for sentence in document.change]
+    said = (sentence.render(formulas.text) for sentence in document.change)
+    change = [f"  {line}" for sentence in said for line in wrapped(sentence, WIDTH)]
     if change:
         parts[-1] = "\n".join([parts[-1], *change])
     parts.append("\n".join(block_lines(document.result, formulas)))
