@@ -11,7 +11,7 @@ import sympy as sp
 
 from symgd.derive.shares import kronecker
 from symgd.derive.worked import Line, Update, Worked
-from symgd.pages.backprop import errors, general_errors, needed, passes
+from symgd.pages.backprop import errors, general_errors, groups, needed, passes
 from symgd.pages.cases import Cases
 from symgd.pages.document import (
     Block,
@@ -111,7 +111,10 @@ class Composer:
         if self.derivation.told == "backprop":
             yield from passes(self)
         else:
-            yield from map(self.section, self.derivation.all_sections)
+            d = self.derivation
+            for sections in (d.lemmas, d.backward, d.sections):
+                for section, others in groups(d, sections):
+                    yield self.section(section, others=others)
         if worked is not None:
             headings = self.words.headings
             leaves, digits = self.derivation.graph.leaves, self.derivation.graph.notation.digits
