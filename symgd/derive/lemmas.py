@@ -216,6 +216,8 @@ class Lemmas:
         domains |= {symbol(n): d for n, d in (g.domains if g else {}).items()}
         lines += conventions(self.graph, lines[-1].after, t, kinks, domains)
         body = start.part[0] if start.part is not None else None
+        if start.rule == "lower_order" and isinstance(start.after, D):
+            body = start.after.args[0]
         if body is not None and not kinks:
             lines += inferred_corners(self.graph, body, lines[-1].after, t, domains)
         return section("lemma", id, key, lines, self.detail, g.name if g else "")
