@@ -20,7 +20,9 @@ from symgd.cli.common import (
 from symgd.errors import visible_lines
 
 # What may be typed instead of a line, in every language.
-HINTS, SHOWS, ENDS = ("hint", "?", "提示"), ("show", "显示"), ("end", "quit", "exit", "结束")
+HINTS = ("hint", "?", "提示", "hinweis", "indice", "pista")
+SHOWS = ("show", "显示", "zeigen", "montrer", "mostrar")
+ENDS = ("end", "quit", "exit", "结束", "ende", "fin")
 LONGEST = 4_000
 
 

@@ -2,7 +2,8 @@
 
 A model is symmetric where an exchange of names, z₁ ↔ z₂ with w₁ ↔ w₂ and p₁ ↔ p₂, makes of its
 definitions the same definitions. Each derivative is then also right with the names exchanged, and
-a page that has told one of two says of the other what it is.
+a page that has told one of two says of the other what it is. For a lemma its own definition is
+enough.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Expr, replace_all, settle
+from symgd.trees.scalars import Expr, P, replace_all, settle
 from symgd.trees.steps import Section
 
 # In larger models each pair would be compared with all of it.
@@ -42,7 +43,7 @@ def is_exchanged(graph: Graph, first: Section, second: Section) -> bool:
     if type(first.left) is not type(second.left) or len(first.steps) != len(second.steps):
         return False
     pairs = _differing(first.left, second.left)
-    names = None if pairs is None else exchange(graph, pairs)
+    names = None if pairs is None else exchange(graph, pairs) or within(graph, first.left, pairs)
     if not names or replace_all(first.left, names) != second.left:
         return False
     return bool(settle(replace_all(first.result, names)) == settle(second.result))
@@ -74,6 +75,18 @@ def exchange(graph: Graph, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
         if image not in typed or settle(replace_all(body, names)) != settle(typed[image]):
             return {}
     return names
+
+
+def within(graph: Graph, left: Any, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """The exchange of these names alone, where what a lemma is about stays as it is: in
+    (C/2)(v₁² + v₂²) v₁ and v₂, whatever else they move; else none."""
+    if not isinstance(left, P):
+        return {}
+    body = graph.definitions[left.args[0]]
+    names = {a: b for pair in pairs for a, b in (pair, pair[::-1])}
+    if any(graph.domains.get(a) != graph.domains.get(b) for a, b in names.items()):
+        return {}
+    return names if settle(replace_all(body, names)) == settle(body) else {}
 
 
 def _beside(graph: Graph, a: Any, b: Any) -> list[tuple[Any, Any]] | None:

@@ -80,7 +80,7 @@ class Deriver:
         backward = [s for left, s in self.sections.items() if left not in wanted]
         backward.sort(key=lambda s: len(names_of(s.left)))
         same: dict[Expr, Expr] = {}
-        if self.told == "backprop" and self.detail != "full":
+        if self.detail != "full":
             for of_kind in ([*self.lemmas.sections.values()], backward, sections):
                 same |= {left: s.left for left, s in alike(self.graph, of_kind).items()}
         return Derivation(

@@ -93,6 +93,9 @@ def inferred_corners(
     for a, b in borders(graph.unfold(body), t):
         place = solve_border(a, b, t)
         if place is None:
+            places = two_places(a, b, t)
+            if places and not any(jumps(graph.unfold(whole), t, p, domains) for p in places):
+                continue
             note: tuple[Any, ...] = (a, b, None)
         else:
             value = value_at(graph.unfold(whole), t, place)
@@ -227,6 +230,16 @@ def solve_border(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
     if place is None:
         place = _solution_within(settle(a) - settle(b), t)
     return None if place is None else tidy(arrange(place))
+
+
+def two_places(a: Expr, b: Expr, t: sp.Symbol) -> tuple[Expr, ...]:
+    """The two t at which |u| = b, if u is linear in t: u = b and u = -b; else none."""
+    if isinstance(b, sp.Abs):
+        a, b = b, a
+    if not isinstance(a, sp.Abs) or t in b.free_symbols:
+        return ()
+    found = [solve_border(a.args[0], side, t) for side in (b, neg(b))]
+    return tuple(place for place in found if place is not None) if None not in found else ()
 
 
 # function   its inverse

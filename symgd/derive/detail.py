@@ -19,7 +19,7 @@ from symgd.trees.steps import Section, Step
 DETAILS = ("brief", "textbook", "full")
 
 # What a textbook does in one line, one after the other: (e^z - e^-z)' = e^z + e^-z.
-OPENING = frozenset({"sum", "constant_multiple"})
+OPENING = frozenset({"negative", "sum", "constant_multiple"})
 ROUTINE = OPENING | {"linear", "exp"}
 PASSING = frozenset(r.id for r in RULES if r.trivial)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symgd.derive import rules
-from symgd.derive.algebra.arithmetic import drop, textbook_order, tidy
+from symgd.derive.algebra.arithmetic import drop, signs_in_front, textbook_order, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions, inferred_corners
@@ -73,6 +73,8 @@ class Lemmas:
                 return
             value = self.value_of(node)
             whole = drop(exchange(whole, node, value))
+            if self.detail != "full":
+                whole = signs_in_front(whole)
             if self.is_linear(node):
                 yield Line("linear", whole, (node, value))
             else:
@@ -214,6 +216,8 @@ class Lemmas:
         domains |= {symbol(n): d for n, d in (g.domains if g else {}).items()}
         lines += conventions(self.graph, lines[-1].after, t, kinks, domains)
         body = start.part[0] if start.part is not None else None
+        if start.rule == "lower_order" and isinstance(start.after, D):
+            body = start.after.args[0]
         if body is not None and not kinks:
             lines += inferred_corners(self.graph, body, lines[-1].after, t, domains)
         return section("lemma", id, key, lines, self.detail, g.name if g else "")

@@ -19,10 +19,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symgd.errors import FormulaError
 from symgd.exercises.making import Material, given_in
-from symgd.judge.lines import DEFINED, RIGHT, UNFINISHED, UNKNOWN, WRONG, Given, Told, told
+from symgd.judge.lines import (
+    DEFINED,
+    RIGHT,
+    UNFINISHED,
+    UNKNOWN,
+    WRONG,
+    Given,
+    Told,
+    formula_of,
+    told,
+)
 from symgd.judge.marking.answers import is_named, opened, telling_words
 from symgd.judge.words import words_of
+from symgd.language.dresses import read_dress
+from symgd.language.latex.syntax import Name
 from symgd.pages.document import Phrase, Row
 from symgd.pages.messages.english import Language
 from symgd.trees.kept import Kept
@@ -112,7 +125,26 @@ def begin(material: Material, names: tuple[str, ...] = ()) -> Session:
         if not names or name in names
     ]
     given = replace(key.given(), goal=goals[0].latex if goals else "")
+    typed = dict(_typed(material, given))
+    given = replace(given, typed=typed, letters=given.letters | {n for n in typed if len(n) == 1})
     return Session(material, tuple(goals), given)
+
+
+def _typed(material: Material, given: Given) -> Iterator[tuple[str, str]]:
+    r"""E → \mathcal{E}: the names of scalars that are typed otherwise than they are set.
+
+    What is the dress of another name is that name: y in a book whose ŷ is y.
+    """
+    record = material.record
+    if not isinstance(record, Derivation):
+        return
+    for name in (*record.graph.leaves, *record.graph.definitions):
+        said = formula_of(str(name), given.letters | {str(name)})
+        dress = material.document.formulas.latex(name)
+        known = given.read(f"{said} = 0"), given.read(f"{dress} = 0")
+        bases = [s.members[0].base if s and isinstance(s.members[0], Name) else "" for s in known]
+        if bases[0] != bases[1] and bases[0] not in given.heads:
+            yield said, dress
 
 
 def _lefts(material: Material) -> Iterator[tuple[str, Any, Any]]:
@@ -259,12 +291,26 @@ def _wrong_words(session: Session, found: Told) -> tuple[Phrase, ...]:
             out.append(Phrase(said["practice:slip"].replace("{slip}", "{0}"), (slip,)))
     if found.point and found.sides[0]:
         comma = session.words.headings["comma"]
-        point = comma.join(f"{n} = {x}" for n, x in found.point.items())
+        point = comma.join(
+            f"{_name_as_read(n)} = {_number_as_read(x)}" for n, x in found.point.items()
+        )
         line = said["practice:at"]
         for n, key in enumerate(("point", "left", "right")):
             line = line.replace(f"{{{key}}}", f"{{{n}}}")
-        out.append(Phrase(line, (point, *found.sides)))
+        out.append(Phrase(line, (point, *map(_number_as_read, found.sides))))
     return tuple(out)
+
+
+def _name_as_read(latex: str) -> str:
+    r"""A name of the judge, \pi_1, as a terminal shows it: π₁."""
+    try:
+        return read_dress(latex)[1]
+    except FormulaError:
+        return latex
+
+
+def _number_as_read(number: str) -> str:
+    return number.replace("-", "−")
 
 
 def slip_words(words: Language, own: str) -> str:

@@ -63,12 +63,21 @@ class Given:
     """What is given: definitions and assumptions in LaTeX, and what is to be found, in LaTeX.
 
     letters   names of one letter, which stand for themselves where two are side by side
+    typed     LaTeX of a name as it is typed → of the name in its dress
     """
 
     definitions: tuple[str, ...]
     assume: tuple[str, ...] = ()
     goal: str = ""
     letters: frozenset[str] = frozenset()
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    def dressed(self, said: str) -> str:
+        """The line with every name in its dress."""
+        for name, dress in self.typed.items():
+            pattern = rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z_])"
+            said = re.sub(pattern, dress.replace("\\", r"\\"), said)
+        return said
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -122,6 +131,8 @@ def told(given: Given, text: str, left: str = "") -> Told:
         return Told(UNKNOWN, text[:80], reason=say("practice:too-long", most=LONGEST))
     left = left or given.goal
     said = formula_of(text, given.letters)
+    if "\\" not in text:
+        said = given.dressed(said)
     if not said:
         return Told(UNKNOWN, text, reason=say("practice:no-formula"))
     bare = not _RELATION.search(said)

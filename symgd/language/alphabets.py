@@ -73,7 +73,7 @@ class Alphabet:
     exponential: Callable[[str], str]
     prime: Callable[[str, int, str], str]
     # -- derivatives, cases and conditions
-    total: Callable[[str, str], str]
+    total: Callable[[str, str, bool], str]
     partial: Callable[[str, list[str]], str]
     fixed: Callable[[str, list[str]], str]
     cases: Callable[[list[tuple[str, str]], str, Words], str]
@@ -237,14 +237,14 @@ def _latex_partial(v: str, names: list[str]) -> str:
     return rf"\frac{{\partial{order} {v}}}{{{below}}}"
 
 
-def _latex_total(f: str, t: str) -> str:
-    if any(c in f for c in "+-=() ^"):
+def _latex_total(f: str, t: str, is_one: bool) -> str:
+    if not is_one or any(c in f for c in "+-=() ^"):
         return rf"\frac{{\partial}}{{\partial {t}}}{_latex_parens(f)}"
     return rf"\frac{{\partial {f}}}{{\partial {t}}}"
 
 
-def _unicode_total(f: str, t: str) -> str:
-    bare = f[0].isalpha() and all(c not in f for c in "+−·/ ()^")
+def _unicode_total(f: str, t: str, is_one: bool) -> str:
+    bare = is_one and f[0].isalpha() and all(c not in f for c in "+−·/ ()^")
     return f"∂{f}/∂{t}" if bare else f"∂/∂{t}({f})"
 
 
@@ -434,7 +434,7 @@ ASCII = Alphabet(
     root=lambda u, single: f"sqrt({u})",
     exponential=lambda u: f"exp({u})",
     prime=lambda g, n, u: "Prime(" * n + g + u + ")" * n,
-    total=lambda f, t: f"D({f}, {t})",
+    total=lambda f, t, _: f"D({f}, {t})",
     partial=lambda v, names: f"P({', '.join([v, *names])})",
     fixed=lambda d, names: d,
     cases=_ascii_cases,

@@ -249,7 +249,8 @@ class ArrayComposer:
         """Where it lies; of a family, where each lies."""
         graph = self.derivation.graph
         if x.data not in graph.families:
-            return Row(x, Space(x.shape, x.is_scalar and "int" in x.words), sign="∈")
+            space = Space(x.shape, x.is_scalar and "int" in x.words)
+            return Row(x, space, sign="∈", beside=Space)
         count, rows = graph.families[x.data]
         letter = next(i for i in INDICES if i not in graph.names and i not in graph.size_names)
         return Row(member(x, Index(letter, count, rows)), Space((rows, x.cols)), sign="∈")

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from symgd.language.alphabets import LATEX, UNICODE
+from symgd.language.formulas.printer import text
 from symgd.pages.document import Block, Phrase, Row
 from symgd.trees.graph import Graph
 from symgd.trees.names import dress, split_name
@@ -35,7 +37,8 @@ def passes(composer: Composer) -> Iterator[Block]:
         yield composer.section(section, others=others)
     # Of second derivatives the first are on the way.
     first = [s for s in derivation.backward if s.kind == "gradient"]
-    for section, others in groups(derivation, derivation.backward):
+    untold = [s for s in derivation.backward if not is_lemma(composer, s)]
+    for section, others in groups(derivation, untold):
         if section.kind == "gradient" and section not in first:
             continue
         yield composer.section(section, others=others)
@@ -58,6 +61,15 @@ def is_of(section: Section, above: Section) -> bool:
     names = names_of(above.left)
     one = len(section.steps) == 1 and section.kind == "gradient" and len(names) == 1
     return one and section.steps[0].detail == names[0]
+
+
+def is_lemma(composer: Composer, section: Section) -> bool:
+    """Whether a lemma, which is called the same, has told it already: ∂C/∂p of the cost's own p."""
+    if len(section.steps) != 1 or section.steps[0].rule != "lemma":
+        return False
+    about, spelling = section.steps[0].detail, composer.derivation.graph.spelling
+    is_named = about is not None and not composer.is_error(section)
+    return is_named and text(about, spelling) == text(section.left, spelling)
 
 
 def groups(
@@ -86,7 +98,9 @@ def groups(
 def together(composer: Composer, names: Sequence[sp.Symbol], sections: list[Section]) -> Block:
     """The parameters of one name, or of names that are alike: a line each."""
     listed = composer.words.listing([f"{{{i}}}" for i in range(len(names))])
-    rows = tuple(composer.row(s.left, s.steps[0], s) for s in sections)
+    rows = tuple(
+        replace(composer.row(s.left, s.steps[0], s), beside=s.steps[0].detail) for s in sections
+    )
     title = composer.words.titles["parameter"].format(detail=listed)
     return Block("parameter", Phrase(title, tuple(names)), rows)
 

@@ -71,6 +71,7 @@ class Row:
     part     the part that changed, and what it became
     sign     =, ← where the name has a new value, ∈ where a set stands on the right
     rules    the ids of what `rule` names, those in passing behind the first
+    beside   of rows that follow one another and may share a line of paper: what they have in common
     """
 
     left: Any
@@ -83,6 +84,7 @@ class Row:
     part: tuple[Any, Any] | None = None
     sign: str = "="
     rules: tuple[str, ...] = ()
+    beside: Any = None
 
     @property
     def command(self) -> str:
@@ -136,6 +138,7 @@ class Document:
         for status in dict.fromkeys(v.status for v in self.verdicts):
             digits = max(v.digits for v in self.verdicts if v.status == status)
             meaning = self.words.verdicts[status].format(digits=digits)
+            meaning = meaning[0].upper() + meaning[1:]
             meanings.append(f"{MARKS[status]} {meaning}" if marks else meaning)
         stop = self.words.headings["stop"]
         count = self.words.headings["steps"].format(count=len(self.verdicts))

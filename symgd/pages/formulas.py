@@ -12,6 +12,7 @@ from symgd.language.formulas.printer import formula_printer
 from symgd.language.printer import PRODUCT, SIGNED, Printer
 from symgd.pages.document import Parts
 from symgd.trees.names import SUPERSCRIPTS, Spelling
+from symgd.trees.scalars import D, P
 
 if TYPE_CHECKING:
     from symgd.pages.marks import Marker
@@ -122,6 +123,8 @@ def columns(expr: Any, printer: Printer) -> float:
         return max(sum(above), sum(below)) + 3
     if expr.is_Add or expr.is_Mul:
         return sum(columns(a, printer) + (3 if expr.is_Add else 1) for a in expr.args)
+    if isinstance(expr, D | P) and all(a.is_Symbol or isinstance(a, D) for a in expr.args):
+        return 1.0 + max(map(len, printer.write(expr).split("/")))
     if expr.args and any(n.is_Mul or n.is_Add for n in expr.args):
         return 3 + sum(columns(a, printer) for a in expr.args)
     return float(len(printer.write(expr)))

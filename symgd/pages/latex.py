@@ -2,14 +2,14 @@
 
 The fragment needs amsmath and nothing else. A line too long for the page is broken at the
 outermost sum or product, and a reason that does not fit beside its equation goes below it, so
-that nothing runs into the margin.
+that nothing runs into the margin. What is alike, z₁ = w₁x, z₂ = w₂x, shares a line.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ NARROWEST, WIDEST = 150, 2000
 REASON = 0.8
 # A column of reasons has at least so many, where a reason takes more than one line of it.
 COLUMN = 16
+# What stands between two equations of one line, with the sign of the second.
+BETWEEN = 8
 TIGHT = 0.7
 
 DOCUMENT = r"""\documentclass[10pt]{article}
@@ -154,18 +156,40 @@ class Writer:
 
     def align(self, block: Block) -> str:
         """Reasons stand in a column of their own if every row leaves room for it, else below."""
-        lines = [line for lines in self.lines(block) for line in lines]
+        lines = [line for lines in self.lines(block, self.runs(block)) for line in lines]
         body = " \\\\\n".join(lines)
         star = "" if self.layout.numbered else "*"
         return f"\\begin{{align{star}}}\n{body}\n\\end{{align{star}}}"
 
-    def lines(self, block: Block) -> list[list[str]]:
-        """The lines of each row."""
-        lefts = (self.formulas.columns(r.left) for r in block.rows if r.left is not None)
-        left = max(lefts, default=0)
-        widths = [self.width(row) for row in block.rows]
+    def runs(self, block: Block) -> list[list[Row]]:
+        """The rows of each line: more than one where they are alike and there is room for them."""
+        out: list[list[Row]] = []
         reasons = max(map(self.reason_width, block.rows), default=0)
-        room = self.layout.columns - left - 8
+        room = self.room(block) - (min(reasons, COLUMN) if self.line is not None else reasons)
+        for row in block.rows:
+            together = out and row.beside is not None and row.beside == out[-1][0].beside
+            if together and not self.layout.numbered and self.width(*out[-1], row) <= room:
+                out[-1].append(row)
+            else:
+                out.append([row])
+        return out
+
+    def left(self, block: Block) -> float:
+        """The width of the widest left side."""
+        lefts = (self.formulas.columns(r.left) for r in block.rows if r.left is not None)
+        return max(lefts, default=0)
+
+    def room(self, block: Block) -> float:
+        """The width that is left for right sides and reasons."""
+        return self.layout.columns - self.left(block) - 8
+
+    def lines(self, block: Block, runs: Sequence[Sequence[Row]] = ()) -> list[list[str]]:
+        """The lines of each row, or of each run of them."""
+        runs = runs or [[row] for row in block.rows]
+        left = self.left(block)
+        widths = [self.width(*run) for run in runs]
+        reasons = max(map(self.reason_width, block.rows), default=0)
+        room = self.room(block)
         # Where the line is known a reason may take two lines of its column, and a few rows that
         # leave no room for the column reach into it.
         least = min(reasons, COLUMN) if self.line is not None else reasons
@@ -175,8 +199,8 @@ class Writer:
         )
         column = room - max(narrow, default=0) if is_apart else 0
         rows = [
-            list(self.row(row, left, column if w <= room - least else 0, column > 0))
-            for row, w in zip(block.rows, widths, strict=True)
+            list(self.row(run, left, column if w <= room - least else 0, column > 0))
+            for run, w in zip(runs, widths, strict=True)
         ]
         if self.layout.numbered:
             self.met[block.kind] += 1
@@ -188,9 +212,11 @@ class Writer:
     def inline(self, x: Any) -> str:
         return f"${self.formulas.latex(x)}$"
 
-    def width(self, row: Row) -> float:
-        sides = [x for x in (row.right, row.value) if x is not None and x != ""]
-        return sum(map(self.formulas.columns, sides))
+    def width(self, *rows: Row) -> float:
+        """Of what stands right of the first sign."""
+        sides = [x for r in rows for x in (r.right, r.value) if x is not None and x != ""]
+        sides += [r.left for r in rows[1:]]
+        return sum(map(self.formulas.columns, sides)) + BETWEEN * (len(rows) - 1)
 
     def reason_width(self, row: Row) -> float:
         said = row.rule.render(self.formulas.text) if row.rule is not None else ""
@@ -201,11 +227,16 @@ class Writer:
         """The width of a line, in points; a fragment cannot know it."""
         return self.layout.width or (FULL if self.whole else None)
 
-    def row(self, row: Row, left: float, beside: float, reaches: bool) -> Iterator[str]:
-        """The lines of one equation, and its reason beside the last, in a column of so much room,
-        or below it; there it `reaches` into the column that other rows have."""
+    def row(self, run: Sequence[Row], left: float, beside: float, reaches: bool) -> Iterator[str]:
+        """The lines of one equation, or the one line of several, and the reason beside the last, in
+        a column of so much room, or below it; there it `reaches` into the column that other rows
+        have."""
+        row = run[0]
         room = self.layout.columns - left - 4
         first, *more = self.equation(row, room)
+        for other in run[1:]:
+            (body,) = self.equation(other, room)
+            first += rf", \quad {self.formulas.latex(other.left)} {other.command} {body}"
         start = self.formulas.latex(row.left) if row.left is not None else ""
         if reaches and not beside:
             first, *more = (rf"\rlap{{$\displaystyle {piece}$}}" for piece in (first, *more))

@@ -9,6 +9,7 @@ need be, primes too high and too small, a sign spaced like a difference, a word 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import lru_cache
@@ -67,10 +68,14 @@ ACCENTS = {"^": "ˆ", "~": "˜", "¯": "¯"}
 PRIMES = ("′", "″", "‴")
 SIGNS = ("−", "+", "±")
 # After these an operator stands between two terms; after any other it is a sign.
-CLOSING = (")", "]", "}", "|", "!", *PRIMES)
+CLOSING = (")", "]", "}", "|", "‖", "⟩", "!", *PRIMES)
+# latex2mathml takes these for letters.
+ANGLES = {"⟨": "prefix", "⟩": "postfix"}
 # Brackets around nothing taller than these need not grow.
 TALL = ("mfrac", "msqrt", "mroot", "mtable")
 
+# What latex2mathml writes of \mathrm{d}, one letter that is upright.
+_UPRIGHT = re.compile(r"&#x000[4-7][0-9A-F];")
 _REFERENCE = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
 
 
@@ -120,11 +125,17 @@ def _copies(source: Any, latex: str) -> Iterator[Element]:
         return
     if tag == "mo" and (text.isalpha() or text == "∂"):
         tag = "mi"
+    if tag == "mi" and text in ANGLES:
+        tag = "mo"
     out = Element(tag, dict(source.attrib) if tag == source.tag else {})
-    variant = VARIANTS.get(out.get("mathvariant", "")) if tag == "mi" else None
+    if text in ANGLES:
+        out.attrib.update(stretchy="false", form=ANGLES[text])
+    if tag == "mi" and _UPRIGHT.fullmatch(source.text or ""):
+        out.set("mathvariant", "normal")
+    variant = VARIANTS.get(out.get("mathvariant", "")) if tag in ("mi", "mn") else None
     if variant is not None:
         del out.attrib["mathvariant"]
-        text = "".join(in_alphabet(c, variant) for c in text)
+        text = "".join(_in_alphabet(c, variant) for c in text)
     out.text = text or None
     out.extend(_join_words(children))
     if tag == "mover" and len(out) == 2 and out[1].text in ACCENTS:
@@ -136,6 +147,13 @@ def _copies(source: Any, latex: str) -> Iterator[Element]:
         out.set("class", CLASSES[out[0].text or ""])
         del out[0], out[-1]
     yield out
+
+
+def _in_alphabet(c: str, variant: str) -> str:
+    """𝐱 and 𝟏: browsers know no other way to set a letter or a digit in bold."""
+    if c.isascii() and c.isdigit():
+        return unicodedata.lookup(f"MATHEMATICAL {variant} {unicodedata.name(c)}")
+    return in_alphabet(c, variant)
 
 
 def _text(source: Any, latex: str) -> str:
@@ -181,11 +199,16 @@ def _mark_signs(children: list[Element]) -> list[Element]:
     for i, child in enumerate(children):
         if child.tag == "mo" and child.text in SIGNS:
             before = children[i - 1] if i else None
-            opens = before is not None and before.tag == "mo" and before.text not in CLOSING
+            opens = before is not None and before.tag == "mo" and _opens(before)
             marked = before is not None and before.text in CLASSES
             if before is None or opens or marked:
                 child.set("form", "prefix")
     return children
+
+
+def _opens(sign: Element) -> bool:
+    """Whether what follows the operator begins anew; a bar may open as well as close."""
+    return sign.text not in CLOSING or sign.get("form") == "prefix"
 
 
 def _join_words(children: list[Element]) -> list[Element]:

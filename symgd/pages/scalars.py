@@ -11,7 +11,7 @@ import sympy as sp
 
 from symgd.derive.shares import kronecker
 from symgd.derive.worked import Line, Update, Worked
-from symgd.pages.backprop import errors, general_errors, needed, passes
+from symgd.pages.backprop import errors, general_errors, groups, needed, passes
 from symgd.pages.cases import Cases
 from symgd.pages.document import (
     Block,
@@ -25,7 +25,7 @@ from symgd.pages.document import (
 from symgd.pages.formulas import ScalarFormulas, WrittenOut
 from symgd.pages.messages.english import ENGLISH, Language
 from symgd.trees.graph import Graph
-from symgd.trees.names import symbol
+from symgd.trees.names import split_name, symbol
 from symgd.trees.notation import DIGITS, Dress
 from symgd.trees.scalars import (
     Expr,
@@ -111,7 +111,10 @@ class Composer:
         if self.derivation.told == "backprop":
             yield from passes(self)
         else:
-            yield from map(self.section, self.derivation.all_sections)
+            d = self.derivation
+            for sections in (d.lemmas, d.backward, d.sections):
+                for section, others in groups(d, sections):
+                    yield self.section(section, others=others)
         if worked is not None:
             headings = self.words.headings
             leaves, digits = self.derivation.graph.leaves, self.derivation.graph.notation.digits
@@ -130,6 +133,7 @@ class Composer:
             Row(e.left, e.right) if (e := graph.equations.get(v)) else _definition(graph, v)
             for v in graph.definitions
         ]
+        rows = [replace(row, beside=_shape(row.left, row.right)) for row in rows]
         for call in used_functions(self.derivation):
             rows.append(Row(call, graph.functions[function_name(call)].body))
         # δ is what errors are called too: the page says which it is.
@@ -157,6 +161,8 @@ class Composer:
         """What it is, as for the names of the first."""
         is_lemma = isinstance(first.left, P)
         names = tuple(first.left.args[1:]) if is_lemma else names_of(first.left)
+        if is_lemma and section.left.args[1:] == names:
+            names = (first.left.args[0],)  # both in the same name
         each, listed = self.each_name(names)
         return Row(
             section.left,
@@ -164,6 +170,7 @@ class Composer:
             rule=Phrase(self.words.name("alike", listed), tuple(each)),
             why=self.words.reason("alike"),
             verdict=section.verdict,
+            beside=first.left,
         )
 
     def rows(self, section: Section) -> Iterator[Row]:
@@ -186,10 +193,18 @@ class Composer:
         heading = self.words.headings["result" if self.derivation.order == 1 else "result2"]
         quoted = needed(self.derivation)
         rows = [
-            Row(s.left, self.cases.named(s.result)) for s in (*quoted, *self.derivation.sections)
+            Row(s.left, self.cases.named(s.result), beside=self.beside(s))
+            for s in (*quoted, *self.derivation.sections)
         ]
         cases = [Row(*of) for of in self.cases.quoted(row.right for row in rows)]
         return Block("result", Phrase(heading), (*cases, *rows))
+
+    def beside(self, section: Section) -> Any:
+        """What results that may share a line of paper have in common: the first of those that are
+        it with names exchanged, or the name that it is one link away from."""
+        links = section.steps if len(section.steps) == 1 else ()
+        link = next((s.detail for s in links if s.rule == "chain"), None)
+        return link or self.derivation.alike.get(section.left, section.left)
 
     def title(self, section: Section, number: int) -> Phrase:
         """The derivative of what, in what, and of which order."""
@@ -246,6 +261,8 @@ class Composer:
             words = self.words.headings[step.rule].format(place="{0} = {1}", value=taken)
             return Phrase(words, formulas)
         passing = [self.words.name(r) for r in step.also if r not in SILENT]
+        if step.rule == "negative" and passing:
+            return Phrase(self.words.headings["comma"].join(passing))
         first, formulas = self.first_rule(step, number)
         return Phrase(self.words.headings["comma"].join([first, *passing]), formulas)
 
@@ -261,6 +278,14 @@ class Composer:
             listed = self.words.listing([f"{{{i}}}" for i in range(len(step.detail))])
             return self.words.name(step.rule, listed), tuple(step.detail)
         return self.words.name(step.rule, "{0}"), (step.detail,)
+
+
+def _shape(left: Expr, right: Expr) -> tuple[str, Expr]:
+    """The definition without its indices: z₁ = w₁x + b₁ and z₂ = w₂x + b₂ have one."""
+    stems = {
+        s: sp.Symbol(split_name(s.name)[0]) for s in (left, *right.free_symbols) if s.is_Symbol
+    }
+    return str(stems.get(left, left)), replace_all(right, stems)
 
 
 def _definition(graph: Graph, v: sp.Symbol) -> Row:

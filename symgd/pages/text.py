@@ -9,16 +9,18 @@ from symgd.pages.document import Block, Document, Formulas, Row
 
 WIDTH = 100
 REASON_AT = 52
-# No line is longer; one that would be is broken before one of the signs.
+# No line is longer; one that would be is broken before one of the signs, or between two cases.
 LONGEST = 110
 SIGNS = frozenset({" + ", " − ", " ⊙ ", " = "})
+BETWEEN_CASES = "; "
 
 
 def to_text(document: Document) -> str:
     """Blocks, what an update changes, result and legend."""
     formulas = document.formulas
     parts = ["\n".join(block_lines(block, formulas)) for block in document.blocks]
-    change = [f"  {sentence.render(formulas.text)}" for sentence in document.change]
+    said = (sentence.render(formulas.text) for sentence in document.change)
+    change = [f"  {line}" for sentence in said for line in wrapped(sentence, WIDTH)]
     if change:
         parts[-1] = "\n".join([parts[-1], *change])
     parts.append("\n".join(block_lines(document.result, formulas)))
@@ -55,10 +57,15 @@ def folded(equation: str, indent: int) -> list[str]:
     """The equation in lines of at most LONGEST columns, broken at its outermost signs."""
     out = []
     while width(equation) > LONGEST:
-        depth, best = 0, (99, 0)
+        depth, best, is_within = 0, (99, 0), False
         for i, c in enumerate(equation[:LONGEST]):
             depth += (c in "([{⟨") - (c in ")]}⟩")
-            if i > indent and equation[i : i + 3] in SIGNS:
+            is_within ^= c in "|‖"
+            if i <= indent:
+                continue
+            if equation[i : i + 3] in SIGNS:
+                best = min(best, (depth + is_within, -i))
+            elif equation[i - 1 : i + 1] == BETWEEN_CASES:
                 best = min(best, (depth, -i))
         if best == (99, 0):
             break

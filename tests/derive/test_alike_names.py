@@ -111,3 +111,30 @@ def test_pairs_are_alike_by_way_of_others():
     lines = [line.split("✓")[0].split("=")[-1].strip() for line in text.splitlines()]
     pairs = itertools.pairwise(lines)
     assert not [a for a, b in pairs if a == b and "∂p" in a], "a line is told twice"
+
+
+def test_of_a_lemma_its_own_definition_is_enough():
+    """A penalty is the same in v1 and v2, whatever else these move."""
+    definitions = {
+        "u": "sin(v1)",
+        "o": "v1*m1 + v2*u",
+        "J": "(o - t)^2 + D*(v1^2 + v2^2)/2",
+    }
+    derivation = Model(definitions, ["v1", "v2"]).derive()
+    assert "(∂J/∂v₂)|o = Dv₂                                  ✓ as for v₁" in derivation.to_text()
+    assert derivation.results["v2"].has(symbol("D"))
+    uneven = {**definitions, "J": "(o - t)^2 + D*(v1^2 + 2*v2^2)/2"}
+    assert "as for" not in Model(uneven, ["v1", "v2"]).derive().to_text()
+
+
+def test_a_lemma_is_not_told_again_in_the_backward_pass():
+    definitions = {
+        **{f"z{k}": f"w{k}*x" for k in (1, 2)},
+        "s": "exp(z1/T) + exp(z2/T)",
+        **{f"p{k}": f"exp(z{k}/T)/s" for k in (1, 2)},
+        "C": "-(y1*log(p1) + y2*log(p2))",
+    }
+    page = Model(definitions, ["w1", "w2", "T"]).derive().to_text()
+    assert "= −y₂/p₂" in page
+    assert page.count("∂C/∂p₂ =") == 2  # its lemma, and the gradient
+    assert "(∂p₂/∂T)|s = −z₂·e^(z₂/T)/(sT²)                   ✓ as for p₁" in page

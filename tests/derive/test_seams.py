@@ -93,3 +93,14 @@ def test_a_corner_stands_beside_names_that_its_slope_does_not_mention():
     text = Model({"z": "abs(v)*x + abs(w)", "C": "z"}, ["v", "w"]).derive().to_text()
     assert "at v = 0 we take 0" in text
     assert "at w = 0 we take 0" in text
+
+
+SMOOTH_AT_BOTH_ENDS = "where(abs(yhat-y) > 1, 2*abs(yhat-y), (yhat-y)^2)"
+
+
+@pytest.mark.parametrize("loss", ["huber", "tukey", SMOOTH_AT_BOTH_ENDS])
+def test_nothing_is_taken_where_both_slopes_are_one(loss):
+    """At both ends of |u| ≤ c; at a corner of them something is."""
+    assert "we take what this line gives" not in Neuron(loss=loss).derive().to_text()
+    corner = Neuron(loss="where(abs(yhat-y) > 1, 3*abs(yhat-y), (yhat-y)^2)")
+    assert "where |ŷ − y| = 1 we take what this line gives" in corner.derive().to_text()

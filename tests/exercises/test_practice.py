@@ -308,3 +308,55 @@ def test_a_network_of_scalars():
     assert session.say("dC/dw2 = (yhat - y) yhat (1 - yhat) v1 h1 (1 - h1) x1").status == WRONG
     found = [g["name"] for g in session.receipt()["goals"] if g["state"] == "found"]
     assert found == ["w1", "v1"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("de", "Hinweis zeigen Ende"), ("fr", "indice montrer fin"), ("es", "pista mostrar fin")],
+)
+def test_the_words_that_help_are_known_in_each_language(language, words):
+    hint, show, end = words.split()
+    lines = f"{hint}\n{show}\n{end}\ndC/db = 1\n"
+    run = runner().invoke(main, ["practice", "--language", language], input=lines)
+    same = practice(Neuron(), language=language)
+    same.hint()
+    same.show()
+    assert run.exit_code == 0
+    assert run.output.endswith(same.receipt_text())
+
+
+DRESSED = {
+    "definitions": {"u": "p*q + r", "h": "tanh(u)", "E": "(h - t)^2/2 + lam*p^2"},
+    "parameters": ["p", "r"],
+    "notation": {"p": r"\pi_1", "E": r"\mathcal{E}", "lam": r"\Lambda"},
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("dE/dp = 2*lam*p + q*(h - t)*(1 - h^2)", RIGHT),
+        ("dE/dp = 2 lam p + q dE/du", UNFINISHED),
+        (r"\frac{\partial\mathcal{E}}{\partial\pi_1} = 2\Lambda\pi_1 + q(h-t)(1-h^2)", RIGHT),
+        ("dE/dp = 2*lam*p", WRONG),
+        ("dE/dh = t - h", WRONG),
+    ],
+)
+def test_a_name_in_a_dress_may_be_typed_as_it_was_declared(line, status):
+    session = practice(Model(**DRESSED))
+    assert session.say(line).status == status
+
+
+def test_numbers_that_refute_a_line_are_told_in_the_letters_of_the_page():
+    answer = practice(Model(**DRESSED)).say("dE/dh = t - h")
+    assert "π₁ = " in answer.text
+    assert "\\" not in answer.text
+    assert re.search(r"[=\s]-\d", answer.text) is None
+
+
+def test_a_letter_of_a_book_is_what_the_book_calls_so():
+    """In Bishop's book ŷ is y and y is t: what is typed is what is read there."""
+    session = practice(
+        Model({"yhat": "sigmoid(w*x)", "C": "(y - yhat)^2/2"}, ["w"], notation="bishop")
+    )
+    assert session.say("dE/dw = (y - t) y (1 - y) x").status == RIGHT

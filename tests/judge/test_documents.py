@@ -374,3 +374,14 @@ def test_an_environment_without_an_end_is_named_with_its_line() -> None:
 @pytest.mark.parametrize("command", [r"\input{/etc/passwd}", r"\write18{id}", r"\catcode`\$=3"])
 def test_what_reaches_outside_stays_as_it_is_written(command: str) -> None:
     assert texts(rf"\[ a = {command} \]") == [f"a = {command}"]
+
+
+def test_a_line_that_goes_on_within_a_bracket_is_one_line() -> None:
+    """As pages of text break what is longer than a terminal."""
+    text = (
+        "y = 2·(1 + tanh(x)\n       + x²)\n  = 2 + 2tanh(x) + 2x²\n\n"
+        "f = {x² if x > 0;\n      −x otherwise}\n"
+    )
+    lines = check_text(text, kind="txt").lines
+    assert [line.verdict for line in lines] == ["taken", "proved", "taken"]
+    assert [line.number for line in lines] == [1, 3, 5]

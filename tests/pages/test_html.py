@@ -424,3 +424,20 @@ def test_browser_prints(show, tmp_path):
             "derivative case by case"
         )
         assert "derivative case by case" in run.stdout
+
+
+def test_angles_are_brackets_and_a_minus_after_one_is_a_sign():
+    assert operators(r"\langle -A, B \rangle")[:2] == [
+        ("⟨", "prefix", "false"),
+        ("−", "prefix", None),
+    ]
+    assert ("−", "prefix", None) in operators(r"\left|-x\right|")
+    assert operators(r"\langle A, B \rangle - C")[-1] == ("−", None, None)
+
+
+def test_a_differential_is_upright_and_the_ones_are_bold():
+    formula = mathml(r"\langle A, \mathrm{d}B \rangle + \mathbf{1}_{m}")
+    letters = {e.text: e.get("mathvariant") for e in formula.iter("mi")}
+    assert letters["d"] == "normal"
+    assert letters["B"] is None
+    assert [e.text for e in formula.iter("mn")] == ["𝟏"]

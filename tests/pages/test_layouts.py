@@ -258,3 +258,46 @@ def test_the_hessian_of_a_vector_neuron_is_no_wider_than_its_line(
 ) -> None:
     source = Network([3, 1], batch=False).derive(order=2).to_latex(document=True, width=width)
     assert overfull(said_by_tex(source, tmp_path)) == []
+
+
+@needs_pdflatex
+def test_a_softmax_in_scalars_takes_one_page(tmp_path: Path) -> None:
+    """Three shares, their cross-entropy and all six parameters."""
+    names = (1, 2, 3)
+    shares = {f"p{k}": f"exp(z{k})/s" for k in names}
+    model = Model(
+        {f"z{k}": f"w{k}*x + b{k}" for k in names}
+        | {"s": "exp(z1) + exp(z2) + exp(z3)"}
+        | shares
+        | {"C": "-(y1*log(p1) + y2*log(p2) + y3*log(p3))"},
+        parameters=[f"{p}{k}" for k in names for p in "wb"],
+    )
+    said = said_by_tex(model.derive().to_latex(document=True), tmp_path)
+    assert "(1 page," in said
+
+
+def test_what_is_alike_shares_a_line_where_there_is_room() -> None:
+    model = Model(
+        {
+            "z1": "w1*x + b1",
+            "z2": "w2*x + b2",
+            "s": "exp(z1) + exp(z2)",
+            "p1": "exp(z1)/s",
+            "p2": "exp(z2)/s",
+            "C": "-(y1*log(p1) + y2*log(p2))",
+        },
+        parameters=["w1", "b1", "w2", "b2"],
+    )
+    page = model.derive().to_latex()
+    assert r"z_1 &= w_1 x + b_1, \quad z_2 = w_2 x + b_2 \\" in page
+    # where it is told, and in the gradient
+    assert page.count(r"\quad \frac{\partial C}{\partial b_1}") == 2
+    narrow = model.derive().to_latex(width=150)
+    assert r", \quad \frac" not in narrow
+    # A line that has a number of its own is alone on it.
+    assert r", \quad" not in model.derive().to_latex(numbered=True)
+
+
+def test_definitions_of_other_forms_do_not_share_a_line() -> None:
+    model = Model({"u1": "w*x", "u2": "w + x", "C": "u1*u2"}, parameters=["w"])
+    assert r", \quad" not in model.derive().to_latex()

@@ -215,3 +215,38 @@ def test_no_line_of_text_is_wider_than_a_terminal_reads() -> None:
     lines = folded(long, 6)
     assert "".join(line.replace("      ", " ", 1) for line in lines) == long
     assert all(line.count("(") == line.count(")") for line in lines)
+
+
+def test_a_long_line_is_broken_between_cases_and_not_within_bars() -> None:
+    found = Neuron("sigmoid", "tukey").derive().to_text()
+    broken = [line for line in found.splitlines() if line.rstrip().endswith(";")]
+    assert broken
+    assert all(line.count("|") % 2 == 0 for line in found.splitlines())
+
+
+def test_what_is_differentiated_stands_in_brackets_where_it_is_a_product():
+    page = Model({"z": "w*x", "C": "(z - y)^2 + 1/10*z^2 + 5/4*z"}, ["w"]).derive().to_text()
+    assert "∂/∂w(wx)" in page
+    assert "∂wx" not in page
+    assert "C = (z − y)² + z²/10 + 5z/4" in page
+    assert "2z/10" in page
+
+
+def test_the_meanings_of_marks_are_sentences_and_no_line_is_longer_than_the_page():
+    page = Neuron("tanh").derive().at(w=50, b=0, x=2, y=0).to_text()
+    assert "steps. ✓ Proved: " in page
+    assert "Rounded: ŷ" in page
+    assert max(map(len, page.splitlines())) <= 110
+
+
+def test_signs_stand_in_front_of_a_product():
+    definitions = {
+        **{f"z{k}": f"w{k}*x" for k in (1, 2)},
+        "s": "exp(z1) + exp(z2)",
+        **{f"p{k}": f"exp(z{k})/s" for k in (1, 2)},
+        "C": "-(y1*log(p1) + y2*log(p2))",
+    }
+    derivation = Model(definitions, ["w1", "w2"]).derive()
+    assert "= y₁p₁p₂/p₁ − y₂p₂(1 − p₂)/p₂" in derivation.to_text()
+    full = Model(definitions, ["w1", "w2"]).derive(detail="full").to_text()
+    assert "(−1)" in full

@@ -17,6 +17,7 @@ import sympy as sp
 
 from symgd.functions.relations import BY_HEAD, BY_SIGN
 from symgd.trees.scalars import (
+    MINUS_ONE,
     ONE,
     ZERO,
     D,
@@ -50,6 +51,17 @@ def drop(expr: Any) -> Any:
             kept = [-kept[1], *kept[2:]]
         return mul(*kept)
     return rebuild(expr, args)
+
+
+def signs_in_front(expr: Any) -> Any:
+    """u·(-1)·v = -u·v, and two of these signs are none."""
+    if not expr.args or isinstance(expr, D):
+        return expr
+    args = tuple(signs_in_front(a) for a in expr.args)
+    if not expr.is_Mul or MINUS_ONE not in args[1:]:
+        return rebuild(expr, args)
+    whole = mul(*(a for a in args if a != MINUS_ONE))
+    return neg(whole) if args.count(MINUS_ONE) % 2 else whole
 
 
 @lru_cache(maxsize=4096)

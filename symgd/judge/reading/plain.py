@@ -53,7 +53,7 @@ _BELOW = re.compile(
 # (∂C/∂s)|a, b: what is held.
 _HELD = re.compile(r"\(([d∂][^()|]*/[^()|]*)\)\|(\w+(?:, \w+)*)")
 # A line deep within a display that begins with an operator: no item of a list.
-_GOES_ON = re.compile(r"[ \t]{4,}[+−·⊙-] ?\S")
+_GOES_ON = re.compile(r"[ \t]{2,}[+−·⊙] ?\S|[ \t]{6,}- ?\S")
 # What stands behind the mark of a step, and a line of nothing else.
 _MARKED = re.compile(r"(?:\s{2,}|^)[✓≈✗] .*$")
 _SQUARE = re.compile(r"(?<![A-Za-z])([A-Za-z]{2,}[²³])'+\(")
@@ -129,13 +129,12 @@ def _lines(text: str) -> Iterator[tuple[str, int, int]]:
 def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """(the number of a line, the line with those that go on from it).
 
-    Below an open bracket, and deep below a relation, a line that begins with + or · goes on.
+    A line that begins with an operator goes on from one with an open bracket, or deep below a
+    relation; within an open bracket a line that ends in a semicolon goes on as well.
     """
     begun, said = 1, None
     for number, line in enumerate(lines, 1):
-        if said is not None and _GOES_ON.match(line) and (
-            _open(said) or (_RELATION.search(said) and not _RELATION.search(line))
-        ):  # fmt: skip
+        if said is not None and _goes_on(said, line):
             said = f"{_MARKED.sub('', said).rstrip()} {line.strip()}"
             continue
         if said is not None:
@@ -145,8 +144,12 @@ def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         yield begun, said
 
 
-def _open(said: str) -> bool:
-    return said.count("(") > said.count(")") or said.count("[") > said.count("]")
+def _goes_on(said: str, line: str) -> bool:
+    is_open = any(said.count(a) > said.count(b) for a, b in ("()", "[]", "{}"))
+    if is_open and said.rstrip().endswith(";"):
+        return True
+    related = _RELATION.search(said) and not _RELATION.search(line)
+    return bool(_GOES_ON.match(line) and (is_open or related))
 
 
 def _unquoted(lines: Iterable[str]) -> Iterator[str]:

@@ -82,7 +82,9 @@ CLOSING = DIGITS | {")"}
 
 
 def _latex_between(left: str, right: str) -> str:
-    return r" \cdot " if right[0] in DIGITS and left[-1] in CLOSING else " "
+    if right[0] in DIGITS and left[-1] in CLOSING:
+        return r" \cdot "
+    return r"\," if right.startswith(r"\mathrm") and not left.endswith(")") else " "
 
 
 def _begins_with_word(body: str) -> bool:

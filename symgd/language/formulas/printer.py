@@ -14,7 +14,7 @@ import sympy as sp
 
 from symgd.functions import ROWS
 from symgd.functions.relations import BY_HEAD as RELATIONS
-from symgd.language.alphabets import ASCII, LATEX, UNICODE, Alphabet, terminates
+from symgd.language.alphabets import ASCII, LATEX, UNICODE, Alphabet
 from symgd.language.printer import (
     ATOM,
     PLAIN,
@@ -149,7 +149,8 @@ def _is_quotient(p: Printer, q: Any) -> bool:
     alphabet = p.alphabet
     if alphabet.stacked or alphabet.is_language:
         return False
-    return q.q not in (1, 2, 4) and not terminates(q.q)
+    body = "" if q.q == 1 else alphabet.fraction(str(q.p), str(q.q))
+    return len(body) > 1 and p.decimal(int(q.p), int(q.q)) is None  # ½ has a sign of its own
 
 
 def _factor(p: Printer, f: Any) -> str:
@@ -287,7 +288,9 @@ def _total(p: Printer, expr: Any) -> Piece:
         f = f.args[0]
     if len(names) > 1 and f.is_Symbol:
         return _fraction_of_differentials(p, f, names[::-1])
-    return p.alphabet.total(p.write(expr.args[0]), p.write(t)), _level_of_derivatives(p)
+    # ∂wx/∂w would be the derivative of what is called wx.
+    is_one = not (expr.args[0].is_Mul or expr.args[0].is_Add)
+    return p.alphabet.total(p.write(expr.args[0]), p.write(t), is_one), _level_of_derivatives(p)
 
 
 def _partial(p: Printer, expr: Any) -> Piece:
