@@ -177,6 +177,13 @@ def test_every_page_of_the_gallery_has_a_model_that_runs_without_a_server() -> N
         assert found["verdict"] in ("proved", "sampled")
 
 
+def test_pictures_of_the_readme_are_there_and_small() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"!\[[^\]]{20,}\]\((docs/pictures/\w+\.png)\)", readme)
+    assert {Path(n).name for n in named} == {p.name for p in (DOCS / "pictures").glob("*.png")}
+    assert sum((DOCS.parent / n).stat().st_size for n in named) < 200_000
+
+
 # -- links --------------------------------------------------------------------------------------
 
 

@@ -26,15 +26,23 @@ def served() -> Iterator[Served]:
         yield found
 
 
-@pytest.fixture
-def show(browser, served) -> Iterator[Any]:  # noqa: F811
+# What is done on a wide page in the light is done on a narrow one in the dark too.
+LOOKS = (
+    pytest.param((1400, "light"), id="wide"),
+    pytest.param((390, "dark"), id="narrow", marks=pytest.mark.slow),
+)
+
+
+@pytest.fixture(params=LOOKS)
+def show(request, browser, served) -> Iterator[Any]:  # noqa: F811
     """show(hash, width=, scheme=) opens the page; nothing may be complained of by its end."""
     contexts, tabs = [], []
 
-    def opened(state: str = "", width: int = 1400, scheme: str = "light", **options: Any) -> Any:
+    def opened(state: str = "", width: int = 0, scheme: str = "", **options: Any) -> Any:
+        wide, dark = request.param
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True,
-            **options,
+            viewport={"width": width or wide, "height": 900}, color_scheme=scheme or dark,
+            accept_downloads=True, **options,
         )  # fmt: skip
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         contexts.append(context)
