@@ -72,6 +72,8 @@ def test_one_step_of_a_recurrence_is_the_slope_of_its_own_formula() -> None:
 
 #  why nobody can say      a document of which no line is to be accused
 OPEN = {
+    "a cross product":     display(r"\mathbf{u} \times \mathbf{v} = -\mathbf{v} \times \mathbf{u}",
+                                   r"\mathbf{w} = 2 \mathbf{u} \times \mathbf{v}"),
     "an aim":              "At the optimum $$m_a = m_b$$ and $$s_a = s_b$$ hold.",
     "inequalities":        display(r"F(a) \ge 0", r"F(b) \le 0", "F(x) = x^3 - c x",
                                    r"F(b) - F(a) = 0 \implies F(b) = 0"),
@@ -118,6 +120,7 @@ EMPTY = {
         r"\mathbf{g} = \mathbf{A} \mathbf{u} + \mathbf{c}",
         r"\mathbf{v} = \mathbf{B} \mathbf{g} = (\mathbf{A} \mathbf{B}) \mathbf{u} + "
         r"\mathbf{B} \mathbf{c}"),
+    "a cross product": display(r"\mathbf{u} \times \mathbf{v} = \mathbf{v} \times \mathbf{u}"),
     "a trace of numbers": display(r"\frac{\partial\, \mathrm{tr}(G Q G^\top)}{\partial G} = 2 Q G"),
 }  # fmt: skip
 

@@ -141,6 +141,8 @@ class Judge:
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
         self.failure = None
         try:
+            if "cross" in said.ambiguous:
+                raise NotUnderstood(say("unknown:cross"))
             found = curves.verdict(self, said) or self.in_any_reading(said)
             if found.verdict == WRONG or found.follows is False:
                 found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)

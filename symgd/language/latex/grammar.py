@@ -324,6 +324,7 @@ class Parser:
         at = self.token.at
         factors, signs = [self.factor()], list[str]()
         while True:
+            crossed = self.sees(r"\times")
             sign = self.times()
             if sign is not None:
                 if self.takes(r"\dots"):
@@ -335,6 +336,8 @@ class Parser:
                     self.fail(say("read:factor-missing"))
                 factors.append(self.factor())
                 signs.append(sign)
+                if crossed and all(map(is_vector, factors[-2:])):
+                    self.ambiguous.add("cross")
             elif self.sees("/", r"\div", r"\oslash") or (
                 self.sees(".") and self.ahead().text == "/"
             ):
@@ -588,6 +591,14 @@ class Parser:
         )
         self.take()
         return Number(Fraction(digit), at=token.at)
+
+
+def is_vector(factor: Any) -> bool:
+    r"""Whether a factor is a small bold letter: of two of them \mathbf{a} \times \mathbf{b} is no
+    product of numbers.
+    """
+    letter = factor.base.partition("{")[2] or factor.base if isinstance(factor, Name) else ""
+    return isinstance(factor, Name) and factor.bold and letter[:1].islower()
 
 
 def _loose(factors: list[Any], signs: list[str], at: int) -> Any:

@@ -278,6 +278,7 @@ JUDGING: dict[str, Form] = {
     "unknown:members-many": "成员太多，无法检验；请用一个字母表示它们的个数。",
     "unknown:array-size": "{rows}×{columns} 的矩阵太大，无法检验；请用字母表示它的大小。",
     "unknown:curve": "曲线应是两个数之间的关系。",
+    "unknown:cross": "这里不计算向量的叉积。",
     "unknown:digits-lost": "无论用多少位数字计算，这里的有效数字都会丢失。",
     "unknown:no-entries": "这里没有元素，因此无法判断。",
     "unknown:no-point": "没有找到使两边都有实数值的点；请说明字母的取值范围，例如 x > 0。",

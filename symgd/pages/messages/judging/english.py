@@ -273,6 +273,7 @@ JUDGING: dict[str, Form] = {
     "unknown:members-many": "So many members are not tried; write how many there are as a letter.",
     "unknown:array-size": "An array of {rows}×{columns} is not tried; write its sizes as letters.",
     "unknown:curve": "A curve is one of two numbers.",
+    "unknown:cross": "The cross product of vectors is not worked out here.",
     "unknown:digits-lost": "The digits of this are lost, in however many it is worked out.",
     "unknown:no-entries": "This has no entries, so that nothing can be said of it.",
     "unknown:no-point": "No point was found at which both sides have a real value; say where the letters lie, as in x > 0.",

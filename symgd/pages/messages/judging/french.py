@@ -280,6 +280,7 @@ JUDGING: dict[str, Form] = {
     "unknown:members-many": "On n'essaie pas autant de termes ; désignez leur nombre par une lettre.",
     "unknown:array-size": "Un tableau de {rows}×{columns} n'est pas essayé ; désignez ses tailles par des lettres.",
     "unknown:curve": "Une courbe relie deux nombres.",
+    "unknown:cross": "Le produit vectoriel n'est pas calculé ici.",
     "unknown:digits-lost": "Les chiffres se perdent ici, quel que soit le nombre avec lequel on calcule.",
     "unknown:no-entries": "Cela n'a aucun coefficient, on ne peut donc rien en dire.",
     "unknown:no-point": "Aucun point n'a été trouvé où les deux membres ont une valeur réelle ; dites où se trouvent les lettres, par exemple x > 0.",

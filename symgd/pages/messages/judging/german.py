@@ -278,6 +278,7 @@ JUDGING: dict[str, Form] = {
     "unknown:members-many": "So viele Glieder werden nicht ausprobiert; schreiben Sie ihre Anzahl als Buchstaben.",
     "unknown:array-size": "Eine Matrix mit {rows}×{columns} Einträgen wird nicht ausprobiert; schreiben Sie ihre Größen als Buchstaben.",
     "unknown:curve": "Eine Kurve hat zwei Zahlen als Koordinaten.",
+    "unknown:cross": "Das Kreuzprodukt von Vektoren wird hier nicht ausgerechnet.",
     "unknown:digits-lost": "Hier gehen die Ziffern verloren, mit wie vielen man auch rechnet.",
     "unknown:no-entries": "Dies hat keine Einträge, daher lässt sich nichts darüber sagen.",
     "unknown:no-point": "Es fand sich keine Stelle, an der beide Seiten einen reellen Wert haben; sagen Sie, wo die Buchstaben liegen, etwa x > 0.",

@@ -278,6 +278,7 @@ JUDGING: dict[str, Form] = {
     "unknown:members-many": "No se prueban tantos términos; escriba su número como una letra.",
     "unknown:array-size": "Una matriz de {rows}×{columns} no se prueba; escriba sus tamaños como letras.",
     "unknown:curve": "Una curva relaciona dos números.",
+    "unknown:cross": "El producto vectorial no se calcula aquí.",
     "unknown:digits-lost": "Aquí se pierden las cifras, por muchas con las que se calcule.",
     "unknown:no-entries": "Esto no tiene elementos, así que no se puede decir nada de ello.",
     "unknown:no-point": "No se ha encontrado ningún punto en el que los dos miembros tengan un valor real; diga dónde están las letras, como en x > 0.",
