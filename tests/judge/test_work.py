@@ -37,7 +37,7 @@ def test_steps_are_counted_until_there_are_none():
 
 
 def test_a_power_in_many_digits_is_as_many_steps_as_their_square():
-    """In 3 000 digits a power takes a hundred times as long as in 300, and a sum about ten times."""
+    """In 3 000 digits a power takes a hundred times as long as in 300, and a sum ten times."""
     clock = Clock(10**9)
     clock.weigh(10 * MANY_DIGITS)
     for kind, steps in ((Power, 300), (Call, 800), (Name, 30), (Product, 10)):
