@@ -413,3 +413,18 @@ def test_no_number_of_a_document_is_worked_out_in_millions_of_digits(definition,
     line = rf"\frac{{\partial C}}{{\partial w}} = {claimed}".replace("N", digits)
     with Limits(seconds=60):
         assert check([line], given).lines[0].verdict != "wrong"
+
+
+def test_who_watches_a_call_looks_at_no_frame_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread runs on meanwhile, and a frame that it has left may end the interpreter: once in
+    some million looks, so that no test waits for it. No frame is asked for, then."""
+
+    def asked() -> dict[int, object]:
+        looks.append(threading.get_ident())
+        return {}
+
+    looks: list[int] = []
+    monkeypatch.setattr(sys, "_current_frames", asked)
+    with Limits(seconds=0.1), pytest.raises(LimitError, match="seconds"):
+        forever()
+    assert looks == []

@@ -18,7 +18,7 @@ import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange
 from symgd.errors import ModelError, as_text, quote
-from symgd.functions import BY_HEAD
+from symgd.functions import BY_HEAD, SIGNATURES
 from symgd.language.formulas.printer import plain
 from symgd.language.named import Signatures, formula
 from symgd.resources import current
@@ -213,7 +213,11 @@ def argument_names(function: Callable[..., Any]) -> list[str]:
 
 def numbers_in(expr: Expr, constants: Settings | None) -> Expr:
     """The expression with the constants that were given as numbers put in."""
-    table = {symbol(n): exact(v, n) for n, v in (constants or {}).items() if is_number(v)}
+    table = {
+        symbol(n): v if isinstance(v, sp.Expr) else exact(v, n)
+        for n, v in (constants or {}).items()
+        if is_number(v) or isinstance(v, sp.Expr)
+    }
     out = replace_all(expr, table) if table else expr
     for node in walk(out):
         row = BY_HEAD.get(node.func)
@@ -221,6 +225,25 @@ def numbers_in(expr: Expr, constants: Settings | None) -> Expr:
             raise ModelError(
                 f"The order of {row.name} in {quote(plain(node))} is no whole number from 0 to "
                 f"{row.orders}; write one, such as {row.name}(2, x), or give it in constants."
+            )
+    return out
+
+
+def constants_of(given: Settings | None) -> dict[str, Expr | None]:
+    """The constants of a model, each a number, a formula of one, or None for an input."""
+    out: dict[str, Expr | None] = {}
+    for name, value in (given or {}).items():
+        if value is None:
+            out[name] = None
+            continue
+        if not isinstance(value, str):
+            out[name] = exact(value, name)
+            continue
+        out[name] = e = expression(value, SIGNATURES, f"the constant {name}")
+        if e.free_symbols:
+            raise ModelError(
+                f"The constant {name} is {quote(value)}; give a number, or a formula of one, "
+                "such as 1/2 or pi."
             )
     return out
 

@@ -25,6 +25,7 @@ from symgd.models.coerce import (
     Settings,
     Spec,
     check_finite,
+    constants_of,
     exact,
     expression,
     numbers_in,
@@ -211,7 +212,8 @@ def model(
     for v in starts or {}:
         if v not in equations:
             raise ModelError(f"starts names {v}, which no equation of the model defines.")
-    declared = {*definitions, *parameters, *(constants or {}), *(domains or {})}
+    numbers = constants_of(constants)
+    declared = {*definitions, *parameters, *numbers, *(domains or {})}
     for name in (*definitions, *parameters):
         if name in RESERVED:
             raise ModelError(
@@ -226,7 +228,7 @@ def model(
         what = f"the definition of {name}"
         if name in equations:
             left, right = (
-                numbers_in(expression(s, signatures, what, declared), constants)
+                numbers_in(expression(s, signatures, what, declared), numbers)
                 for s in equations[name]
             )
             start = expression((starts or {}).get(name, 1), signatures, f"the start of {name}")
@@ -234,7 +236,7 @@ def model(
             bodies[symbol(name)] = application(name, *own[name].variables)
         else:
             body = expression(spec, signatures, what, declared)
-            bodies[symbol(name)] = numbers_in(body, constants)
+            bodies[symbol(name)] = numbers_in(body, numbers)
     _check_order(bodies)
     _check_calls(definitions, bodies)
     bodies, found = with_usual_numbers(bodies, functions_of(bodies, own))

@@ -275,13 +275,17 @@ def differentiate(body: Any, names: tuple[sp.Symbol, ...]) -> Any:
     return out
 
 
+# what chooses among its parts
+CASES = (sp.Piecewise, sp.Max, sp.Min)
+
+
 def _slope(body: Any, a: sp.Symbol) -> Any:
     unknown = _unknown(body, a)
     try:
         return _slope_beside(body, a, unknown)
     except (TypeError, RecursionError):
         # sympy compares as it differentiates cases, and fails where a side has no value
-        cases = (n for n in walk(body) if isinstance(n, sp.Piecewise) and a in n.free_symbols)
+        cases = (n for n in walk(body) if isinstance(n, CASES) and a in n.free_symbols)
         return _slope_beside(body, a, dict.fromkeys((*unknown, *cases)))
 
 
@@ -294,8 +298,8 @@ def _slope_beside(body: Any, a: sp.Symbol, unknown: Iterable[Any]) -> Any:
     inside = body.xreplace(letters)
     terms = [sp.diff(inside, a).xreplace(back)]
     for n, d in letters.items():
-        if isinstance(n, sp.Piecewise):
-            terms.append(sp.diff(inside, d).xreplace(back) * _slope_of_cases(n, a))
+        if isinstance(n, CASES):
+            terms.append(sp.diff(inside, d).xreplace(back) * _slope_of_cases(_as_cases(n), a))
             continue
         if isinstance(n, sp.Abs):
             u = n.args[0]
@@ -308,6 +312,18 @@ def _slope_beside(body: Any, a: sp.Symbol, unknown: Iterable[Any]) -> Any:
                 outer = sp.diff(inside, d).xreplace(back)
                 terms.append(outer * Prime(g, *places) * _slope(u, a))
     return sp.Add(*terms)
+
+
+def _as_cases(choice: Any) -> Any:
+    """max(u, v) as {u if u ≥ v; v otherwise}, of several one after the other."""
+    if isinstance(choice, sp.Piecewise):
+        return choice
+    relation = sp.Ge if isinstance(choice, sp.Max) else sp.Le
+    first, *rest = choice.args
+    other = rest[0] if len(rest) == 1 else _as_cases(rebuild(choice, tuple(rest)))
+    others = [relation(first, v, evaluate=False) for v in rest]
+    both = others[0] if len(others) == 1 else sp.And(*others, evaluate=False)
+    return piecewise((first, both), (other, sp.true))
 
 
 def _slope_of_cases(cases: Any, a: sp.Symbol) -> Any:

@@ -366,10 +366,11 @@ class Definitions:
             raise NoValueError from error
 
     def has_faint_names(self, at: Mapping[str, float]) -> bool:
-        """Whether a definition's value is among the numbers that doubles have few bits for."""
+        """Whether a value on the way is among the numbers that doubles have few bits for."""
         known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
         with np.errstate(all="ignore"):
-            return any(0 < abs(float(in_doubles(("name", n), known))) < 1e-305 for n in self.trees)
+            parts = [t for n in self.trees for t in (("name", n), *calls_in(self.trees[n]))]
+            return any(0 < abs(float(in_doubles(t, known))) < 1e-305 for t in parts)
 
     def with_infinities(self, at: Mapping[str, float], side: int) -> Any:
         def worked_out(tree: Tree, known: Mapping[str, Any]) -> Any:
@@ -540,6 +541,11 @@ class Known(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         self[name] = self.how(self.trees[name], self)
         return self[name]
+
+
+def calls_in(tree: Tree) -> list[Tree]:
+    inner = [c for t in tree if isinstance(t, tuple) for c in calls_in(t)]
+    return [tree, *inner] if tree[0] == "call" else inner
 
 
 def names_of(tree: Tree) -> set[str]:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -278,3 +279,63 @@ def test_parallel_builds_find_the_same(project: Callable[..., Path]) -> None:
     assert run.returncode == 1
     assert run.stderr.count("is wrong") == 6
     assert "6 of what the pages say does not hold" in run.stderr
+
+
+# -- texts that would break out of a page ---------------------------------------------------------
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+OUTBREAKS = rf"""
+Title
+=====
+
+.. symgd::
+   :check:
+
+   \frac{{d}}{{dx}} x^2 = 2x \text{{{HOSTILE}}}
+
+.. symgd::
+
+   parameters = ["{HOSTILE}"]
+
+   [definitions]
+   C = "w^2 {HOSTILE}"
+
+.. symgd:: {HOSTILE}.toml
+
+.. symgd::
+   :activation: {HOSTILE}
+   :name: {HOSTILE}
+   :class: {HOSTILE}
+
+.. symgd::
+   :check:
+   :define: C = {HOSTILE}
+
+   C = {HOSTILE}
+"""
+
+
+class Attributes(HTMLParser):
+    """(element, its attributes, its text) as a browser would have them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[str]]] = []
+        self.scripts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, [name for name, _ in attrs]))
+
+    def handle_data(self, data: str) -> None:
+        if self.found and self.found[-1][0] == "script":
+            self.scripts.append(data)
+
+
+def test_nothing_that_is_typed_breaks_out_of_a_page(project: Callable[..., Path]) -> None:
+    found = build(project(index_rst=OUTBREAKS))
+    page = Attributes(found.read("index.html"))
+    assert not [text for text in page.scripts if "alert" in text]
+    assert "img" not in [tag for tag, _ in page.found]
+    assert not [a for _, attrs in page.found for a in attrs if a.startswith("on")]
+    assert "Traceback" not in found.said

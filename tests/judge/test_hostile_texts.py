@@ -39,11 +39,30 @@ class Elements(HTMLParser):
         self.found.append((tag, [name for name, _ in attrs]))
 
 
+def notebook(text: str) -> str:
+    """The document as cells of a notebook, beside code and an output that say the same."""
+    said = {"output_type": "stream", "name": "stdout", "text": [text]}
+    lines = document(text).splitlines(keepends=True)
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": lines},
+        {"cell_type": "code", "metadata": {}, "source": [f"print({text!r})"], "outputs": [said],
+         "execution_count": 1},
+        {"cell_type": "raw", "metadata": {"format": text}, "source": text},
+    ]  # fmt: skip
+    whole = {"cells": cells, "metadata": {text: text}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(whole, indent=1)
+
+
 @pytest.mark.parametrize("format_", PAGES)
+@pytest.mark.parametrize("kind", ["md", "ipynb"])
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 @pytest.mark.parametrize("text", [STEER, MARKUP, STEER + MARKUP], ids=["steer", "markup", "both"])
-def test_nothing_that_is_judged_steers_what_shows_it(format_: str, name: str, text: str) -> None:
-    report = judge_text(document(text), name)
+def test_nothing_that_is_judged_steers_what_shows_it(
+    format_: str, name: str, text: str, kind: str
+) -> None:
+    name = name.removesuffix("md") + kind
+    report = judge_text({"md": document, "ipynb": notebook}[kind](text), name)
+    assert report.lines
     whole = PAGES[format_]([report, report])
     assert whole.encode("utf-8")
     steering = {c for c in whole if unicodedata.category(c) in ("Cc", "Cf", "Cs")} - {"\n"}

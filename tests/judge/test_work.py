@@ -7,7 +7,9 @@ import time
 import pytest
 
 from symgd import check_text, resources
+from symgd.judge.values.evaluator import MANY_DIGITS, Clock
 from symgd.judge.work import A_SECOND, SLOWEST, Meter
+from symgd.language.latex.syntax import Call, Name, Power, Product
 from symgd.resources import bounded
 
 SHEET = r"""
@@ -32,6 +34,16 @@ def test_steps_are_counted_until_there_are_none():
     meter.allow(5)
     assert not meter.is_over
     assert meter.done == 10**9 + 101
+
+
+def test_a_power_in_many_digits_is_as_many_steps_as_their_square():
+    """In 3 000 digits a power takes a hundred times as long as in 300, and a sum ten times."""
+    clock = Clock(10**9)
+    clock.weigh(10 * MANY_DIGITS)
+    for kind, steps in ((Power, 300), (Call, 800), (Name, 30), (Product, 10)):
+        before = clock.steps
+        clock.tick(kind)
+        assert clock.steps - before == steps
 
 
 def test_a_machine_that_is_far_too_slow_ends_too(monkeypatch):

@@ -301,3 +301,24 @@ def test_what_is_alike_shares_a_line_where_there_is_room() -> None:
 def test_definitions_of_other_forms_do_not_share_a_line() -> None:
     model = Model({"u1": "w*x", "u2": "w + x", "C": "u1*u2"}, parameters=["w"])
     assert r", \quad" not in model.derive().to_latex()
+
+
+@needs_beamer
+@pytest.mark.parametrize("format_", ["beamer", "latex"])
+def test_names_that_are_commands_of_tex_run_nothing(format_: str, tmp_path: Path) -> None:
+    """With the shell open, too."""
+    words = ["write18", "input", "immediate", "openout", "catcode", "end", "def", "csname"]
+    total = " + ".join(f"{w}*x{i}" for i, w in enumerate(words))
+    model = Model({"relax": total, "shipout": "tanh(relax)", "C": "(shipout - par)^2"}, words[:2])
+    page = tmp_path / "page.tex"
+    page.write_text(str(model.derive().render(format_)), encoding="utf-8")
+    ran = subprocess.run(
+        [PDFLATEX, "-shell-escape", "-interaction=nonstopmode", "-halt-on-error", page.name],
+        cwd=tmp_path, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    said = ran.stdout.decode("latin-1")
+    assert ran.returncode == 0, said[-1500:]
+    assert "runsystem(" not in said
+    assert {p.suffix for p in tmp_path.iterdir()} <= {
+        ".tex", ".pdf", ".log", ".aux", ".nav", ".out", ".snm", ".toc", ".vrb"
+    }  # fmt: skip

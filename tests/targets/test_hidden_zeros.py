@@ -124,3 +124,14 @@ def test_what_does_not_hold_is_written_by_its_opposite() -> None:
     assert plain(sp.Not(both, evaluate=False)) == "x >= 1 or y < 2"
     nested = sp.And(sp.Not(both, evaluate=False), x < 3, evaluate=False)
     assert "x >= 1 or y < 2" in plain(nested)
+
+
+@pytest.mark.parametrize("value", [True, [1, 2], {"a": 1}, "true", "y + 1", float("nan")])
+def test_a_constant_that_is_no_number_is_not_passed_over(value: object) -> None:
+    with pytest.raises(ModelError, match=r"finite number|give a number"):
+        Model({"C": "(w - y)^2"}, ["w"], constants={"y": value})  # type: ignore[dict-item]
+
+
+def test_a_constant_may_be_a_formula_of_a_number() -> None:
+    gradient = Model({"C": "(w - y)^2"}, ["w"], constants={"y": "1/2"}).compile()
+    assert gradient(w=1.0) == (0.25, {"w": 1.0})
