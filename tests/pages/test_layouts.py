@@ -301,3 +301,10 @@ def test_what_is_alike_shares_a_line_where_there_is_room() -> None:
 def test_definitions_of_other_forms_do_not_share_a_line() -> None:
     model = Model({"u1": "w*x", "u2": "w + x", "C": "u1*u2"}, parameters=["w"])
     assert r", \quad" not in model.derive().to_latex()
+
+
+def test_angles_are_as_tall_as_what_stands_in_them() -> None:
+    page = Network([4, 3], loss="quadratic").derive().to_latex()
+    assert r"\left\langle \frac{" in page
+    assert r"\langle \frac{" not in page.replace(r"\left\langle", "")
+    assert r"\langle \Delta_1,\, \mathrm{d}Z_1 \rangle" in page or r"\langle P,\, Q \rangle" in page
