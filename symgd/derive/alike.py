@@ -8,11 +8,12 @@ enough.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import Expr, P, replace_all, settle
+from symgd.trees.scalars import Expr, P, replace_all, settle, walk
 from symgd.trees.steps import Section
 
 # In larger models each pair would be compared with all of it.
@@ -26,16 +27,23 @@ def alike(graph: Graph, sections: Sequence[Section]) -> dict[Expr, Section]:
     if len(graph.definitions) > MOST:
         return {}
     out: dict[Expr, Section] = {}
-    known: list[Section] = []
+    known: defaultdict[object, list[Section]] = defaultdict(list)
     for section in sections:
         if section.instances or section.function or len(section.steps) < FEWEST:
             continue
+        of_kind = known[_signs_of(settle(section.result))]
         # By way of another one that is: z₁, z₂ is z₁, z₃, and this z₂, z₃.
-        found = next((s for s in known if is_exchanged(graph, s, section)), None)
+        found = next((s for s in of_kind if is_exchanged(graph, s, section)), None)
         if found is not None:
             out[section.left] = out.get(found.left, found)
-        known.append(section)
+        of_kind.append(section)
     return out
+
+
+def _signs_of(expr: Any) -> frozenset[tuple[object, int]]:
+    """How often each operation and number stands in it, which no exchange of names changes."""
+    nodes = walk(expr)
+    return frozenset(Counter(n if n.is_Number else n.func for n in nodes).items())
 
 
 def is_exchanged(graph: Graph, first: Section, second: Section) -> bool:

@@ -318,7 +318,7 @@ class Speller:
             if not is_num(g, 1):
                 left = self.nodes.write(g)
                 inside = rf"{left},\, {body}" if self.latex else f"{left}, {body}"
-                body = rf"\langle {inside} \rangle" if self.latex else f"⟨{inside}⟩"
+                body = _in_angles(inside) if self.latex else f"⟨{inside}⟩"
             for index in sorted(indices_of(e)):
                 body = alphabet.over_all(index, body)
             out.append(body)
@@ -356,3 +356,10 @@ class Speller:
 
     def vec(self, body: str) -> str:
         return rf"\mathrm{{vec}}({body})" if self.latex else f"vec({body})"
+
+
+def _in_angles(inside: str) -> str:
+    """⟨A, dX⟩, as tall as what stands in it."""
+    if any(tall in inside for tall in (r"\frac", r"\sqrt", r"\begin")):
+        return rf"\left\langle {inside} \right\rangle"
+    return rf"\langle {inside} \rangle"

@@ -125,10 +125,10 @@ def _copies(source: Any, latex: str) -> Iterator[Element]:
         return
     if tag == "mo" and (text.isalpha() or text == "∂"):
         tag = "mi"
-    if tag == "mi" and text in ANGLES:
-        tag = "mo"
+    is_angle = tag == "mi" and text in ANGLES
+    tag = "mo" if is_angle else tag
     out = Element(tag, dict(source.attrib) if tag == source.tag else {})
-    if text in ANGLES:
+    if is_angle:
         out.attrib.update(stretchy="false", form=ANGLES[text])
     if tag == "mi" and _UPRIGHT.fullmatch(source.text or ""):
         out.set("mathvariant", "normal")

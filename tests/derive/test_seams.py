@@ -104,3 +104,19 @@ def test_nothing_is_taken_where_both_slopes_are_one(loss):
     assert "we take what this line gives" not in Neuron(loss=loss).derive().to_text()
     corner = Neuron(loss="where(abs(yhat-y) > 1, 3*abs(yhat-y), (yhat-y)^2)")
     assert "where |ŷ − y| = 1 we take what this line gives" in corner.derive().to_text()
+
+
+@pytest.mark.parametrize(
+    ("activation", "said"),
+    [
+        ("elu(alpha=2)", "at z = 0 we take 2"),
+        ("abs(z)*z", "at z = 0 we take 0"),
+        ("z^3*sign(z)", None),
+    ],
+)
+def test_a_corner_of_the_slope_is_told_with_the_second_derivative(activation, said):
+    """elu″ jumps at 0 where elu′ does not; of |z|³ neither does."""
+    page = Neuron(activation).derive(order=2).to_text()
+    lemma = page.split("the second derivative of " + ("ELU" if "elu" in activation else "f"))[-1]
+    lemma = lemma.split("\n\n")[0]
+    assert (said in lemma) if said else ("we take" not in lemma)

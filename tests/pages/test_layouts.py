@@ -322,3 +322,10 @@ def test_names_that_are_commands_of_tex_run_nothing(format_: str, tmp_path: Path
     assert {p.suffix for p in tmp_path.iterdir()} <= {
         ".tex", ".pdf", ".log", ".aux", ".nav", ".out", ".snm", ".toc", ".vrb"
     }  # fmt: skip
+
+
+def test_angles_are_as_tall_as_what_stands_in_them() -> None:
+    page = Network([4, 3], loss="quadratic").derive().to_latex()
+    assert r"\left\langle \frac{" in page
+    assert r"\langle \frac{" not in page.replace(r"\left\langle", "")
+    assert r"\langle \Delta_1,\, \mathrm{d}Z_1 \rangle" in page or r"\langle P,\, Q \rangle" in page
