@@ -74,6 +74,9 @@ def test_one_step_of_a_recurrence_is_the_slope_of_its_own_formula() -> None:
 OPEN = {
     "a cross product":     display(r"\mathbf{u} \times \mathbf{v} = -\mathbf{v} \times \mathbf{u}",
                                    r"\mathbf{w} = 2 \mathbf{u} \times \mathbf{v}"),
+    "a rival definition":  display(r"\mathrm{sinc}(t) = \frac{\sin(\pi t)}{\pi t}"),
+    "a letter e_1":        display("c = 2 w_1", "12 w_1^2 e_1 = c^2"),
+    "the last of twenty digits": display(r"\log\frac{\pi}{4} \approx -0.24156447527049044468"),
     "an aim":              "At the optimum $$m_a = m_b$$ and $$s_a = s_b$$ hold.",
     "inequalities":        display(r"F(a) \ge 0", r"F(b) \le 0", "F(x) = x^3 - c x",
                                    r"F(b) - F(a) = 0 \implies F(b) = 0"),

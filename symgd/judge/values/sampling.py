@@ -85,6 +85,9 @@ MOST_INDICES = 9
 MOST_LISTED = 10_000
 # Digits after the point from which a literal may be a rounded number.
 LONG = 3
+# How many halves of its last digit a printed number may lie off, by its digits after the point: a
+# short one is rounded or cut, of one longer than a double the last digits are what was computed.
+HALVES = ((15, 20), (LONG, 2), (0, mp.mpf("1.02")))
 ROUNDING_WORK = 10_000
 # How much more a line may take that has integrals or expectations.
 OPERATOR_WORK = 10
@@ -607,7 +610,8 @@ def printed_tolerance(members: list[Any], trial: Any, env: Any) -> Any:
         inner = member.of if isinstance(member, Minus) else member
         if isinstance(inner, Number) and inner.places is not None and not inner.open:
             rounded = True
-            tolerance += unit(inner) / 2 * (2 if inner.places >= LONG else mp.mpf("1.02"))
+            halves = next(h for places, h in HALVES if inner.places >= places)
+            tolerance += unit(inner) / 2 * halves
             continue
         for literal in {n for n in walk(member) if isinstance(n, Number)}:
             if literal.places is not None and literal.places >= LONG and not literal.open:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PAIR = 2
 MOST_LETTERS = 4
+# Functions that books define in several ways: sinc with a pi and without, Si by Fresnel.
+RIVAL = frozenset({"Si", "Ci", "sinc", "step", "erf", "Phi", "expint", "sinint", "cosint"})
 
 
 def restated(judge: Judge, said: Statement) -> Sentence | None:
@@ -46,6 +48,9 @@ def restated(judge: Judge, said: Statement) -> Sentence | None:
     names = isinstance(left, Name) and isinstance(right, Name)
     if names and not behind(env, [left, right]) & set(env.definitions):
         return say("doubt:both-undefined", first=to_latex(left), second=to_latex(right))
+    rival = isinstance(left, Call) and left.function.base.removeprefix("\\") in RIVAL
+    if rival and all(isinstance(a, Name) for a in left.arguments):
+        return say("doubt:earlier", letter=to_latex(left))
     if isinstance(left, Call) and any(d.left == left for d in env.functions_of(left.function)):
         again = any(isinstance(n, Call) and n.function == left.function for n in walk(right))
         density = left.function.base in env.vocabulary.densities
