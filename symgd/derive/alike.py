@@ -113,10 +113,18 @@ def _beside(graph: Graph, a: Any, b: Any) -> list[tuple[Any, Any]] | None:
     found += zip(*own, strict=True)
     for v in shared:
         within = _partners(bodies[v], a, b)
-        if within is None:
+        # p₁ = e^{z₁}/(e^{z₁} + e^{z₂}) has no part for z₂ as it has one for z₁: p₂ has.
+        twins = [(v, u)] if (u := _twin(bodies, shared, v, {a: b, b: a})) is not None else None
+        if (beside := twins if within is None else within) is None:
             return None
-        found += within
+        found += beside
     return found
+
+
+def _twin(bodies: Mapping[Any, Expr], among: Sequence[Any], v: Any, names: dict[Any, Any]) -> Any:
+    """The name whose definition is that of v with these names exchanged; else none."""
+    image = settle(replace_all(bodies[v], names))
+    return next((u for u in among if settle(bodies[u]) == image), None)
 
 
 def _partners(body: Any, a: Any, b: Any) -> list[tuple[Any, Any]] | None:

@@ -138,3 +138,17 @@ def test_a_lemma_is_not_told_again_in_the_backward_pass():
     assert "= −y₂/p₂" in page
     assert page.count("∂C/∂p₂ =") == 2  # its lemma, and the gradient
     assert "(∂p₂/∂T)|s = −z₂·e^(z₂/T)/(sT²)                   ✓ as for p₁" in page
+
+
+def test_shares_of_a_sum_that_has_no_name_are_alike() -> None:
+    """p₁ = e^{z₁}/(e^{z₁} + e^{z₂} + e^{z₃}): with z₁ and z₂ exchanged it is p₂."""
+    total = " + ".join(f"exp(z{k})" for k in (1, 2, 3))
+    model = Model(
+        {f"z{k}": f"w{k}*x + b{k}" for k in (1, 2, 3)}
+        | {f"p{k}": f"exp(z{k})/({total})" for k in (1, 2, 3)}
+        | {"C": "-(y1*log(p1) + y2*log(p2) + y3*log(p3))"},
+        parameters=["w1", "w2", "w3", "b1", "b2", "b3"],
+    )
+    page = model.derive().render("text")
+    assert page.count("as for z₃") == 2
+    assert page.count("as for p₁") == 2
