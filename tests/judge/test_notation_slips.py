@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symgd import check_text
-from symgd.judge.report import PROVED, SAMPLED, WRONG
+from symgd.judge.report import PROVED, SAMPLED, UNKNOWN, WRONG
 
 RIGHT = (PROVED, SAMPLED)
 
@@ -137,3 +137,37 @@ def test_a_slip_in_a_number_is_told_as_that() -> None:
     line = check_text(display("C = w^2 x", r"\frac{dC}{dw} = 3wx")).lines[-1]
     assert line.slip is not None
     assert line.slip.correction == "2 w x"
+
+
+#  a sum without end       what it is, what it is not
+ENDLESS = {
+    "of powers":           (r"\sum_{k=0}^\infty r^k = \frac{1}{1 - r}, \quad |r| < 1",
+                            r"\sum_{k=0}^\infty r^k = \frac{1}{1 + r}, \quad |r| < 1"),
+    "a bound behind it":   (r"\sum_{k=1}^\infty r^k = \frac{r}{1 - r} \quad |r| < 1",
+                            r"\sum_{k=1}^\infty r^k = \frac{1}{1 - r} \quad |r| < 1"),
+    "of factorials":       (r"\sinh x = \sum_{n=0}^\infty \frac{x^{2n+1}}{(2n+1)!}",
+                            r"\sinh x = \sum_{n=0}^\infty \frac{x^{2n}}{(2n)!}"),
+    "that is slow":        (r"\sum_{n=1}^\infty \frac{1}{n^4} = \frac{\pi^4}{90}",
+                            r"\sum_{n=1}^\infty \frac{1}{n^4} = \frac{\pi^4}{80}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+def test_a_sum_without_end_has_more_than_three_terms(case: str) -> None:
+    right, wrong = ENDLESS[case]
+    assert verdicts(display(right)) == [SAMPLED]
+    assert verdicts(display(wrong)) == [WRONG]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"\sum_{n=1}^\infty \frac{1}{n} = 7",
+        r"\sum_{n=1}^\infty (-2)^n = 3",
+        r"\prod_{n=1}^\infty (1 - \frac{1}{4n^2}) = \frac{2}{\pi}",
+        r"\frac{d}{dx} \sum_{k=0}^\infty \frac{x^k}{k!} = e^x",
+        r"\sum_{k=1}^\infty k a_k x^{k-1} = \sum_{k=0}^\infty (k+1) a_{k+1} x^k",
+    ],
+)
+def test_a_sum_without_end_that_cannot_be_worked_out_is_open(line: str) -> None:
+    assert verdicts(display(line)) == [UNKNOWN]

@@ -175,6 +175,7 @@ _RELATION = re.compile(
     r"|Rightarrow|iff|Leftrightarrow|coloneqq|triangleq|rightarrow|therefore|Longrightarrow"
     r"|longrightarrow|doteq|cong)(?![A-Za-z])|[<>≈≤≥≠∈≡⇒→∝]"
 )
+_SPACE = re.compile(r"\\q?quad(?![A-Za-z])")
 _BOUND = re.compile(r"\\(?:leq?|geq?|leqslant|geqslant|lt|gt|neq?|in)|[<>≤≥≠∈]")
 _GOES_ON = re.compile(
     r"(?:\\(?:q?quad|displaystyle|[,;:! ])|[~\s{}])*"
@@ -214,7 +215,18 @@ def statements(text: str, start: int, end: int, kind: str = "join") -> Iterator[
     """The statements of the display text[start:end]; `kind` is of `displays.ENVIRONMENTS`."""
     display = _without_what_stands_beside(text[start:end])
     for piece in _joined(_block(display, 0, len(display), kind, {}, {}, top=True)):
-        yield Piece(" ".join(piece.text.split()), start + piece.at)
+        yield Piece(_with_comma(" ".join(piece.text.split())), start + piece.at)
+
+
+def _with_comma(text: str) -> str:
+    r"""a = b, \quad |z| < 1 for a = b \quad |z| < 1: a space parts an equation from its bound."""
+    for found in reversed(list(_SPACE.finditer(text))):
+        before, behind = text[: found.start()].rstrip(), text[found.end() :]
+        bound = _RELATION.search(behind) is not None and _is_bound(behind)
+        states = any(_BOUND.fullmatch(sign) is None for sign in _signs(before))
+        if bound and states and not before.endswith((",", ";")):
+            return f"{before}, {found[0]}{behind}"
+    return text
 
 
 def carried_over(text: str) -> tuple[str, str]:

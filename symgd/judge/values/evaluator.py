@@ -22,6 +22,7 @@ from symgd.judge.values.indices import letter_range, open_letters, subscript
 from symgd.judge.values.memory import PRIMES, Memory
 from symgd.judge.values.names import pick
 from symgd.judge.values.points import Key, Point, how_many
+from symgd.judge.values.series import endless, has_coefficients, is_endless
 from symgd.judge.values.values import (
     Value,
     as_multiples,
@@ -295,6 +296,9 @@ def big(e: Evaluator, tree: Big) -> Value:
 
 
 def run_over(e: Evaluator, tree: Big) -> Value:
+    if is_endless(tree):
+        if not has_coefficients(tree):
+            return endless(e, tree, 1 if tree.low is None else whole(e, e.value(tree.low)))
     if tree.kind == "stack":
         return stacked([inner.value(tree.body) for inner in each_index(e, tree)])
     total: Value | None = None

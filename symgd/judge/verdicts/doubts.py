@@ -33,6 +33,7 @@ from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.integrals import WORDS
 from symgd.judge.values.sampling import Trial
+from symgd.judge.values.series import has_coefficients, is_endless
 from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
 from symgd.judge.verdicts import letters, operators
 from symgd.judge.verdicts.slips import slip
@@ -92,6 +93,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
             return say("doubt:undefined-side", formula=to_latex(side))
     if (why := letters.restated(judge, said)) is not None:
         return why
+    bodies = [d.body for b in bases for d in env.definitions.get(b, ())]
+    if any(isinstance(n, Big) and is_endless(n) and has_coefficients(n)
+           for t in (*members, *bodies) for n in walk(t)):  # fmt: skip
+        return say("unknown:endless")
     for base in sorted(bases & set(env.doubtful)):
         return say("unknown:definition", letter=base)
     for base in sorted(bases & env.distant):

@@ -22,6 +22,7 @@ from symgd.judge.values.sampling import (
     shown,
     too_few,
 )
+from symgd.judge.values.series import has_coefficients, is_endless
 from symgd.judge.values.values import entries, is_array
 from symgd.judge.verdicts import operators, orders
 from symgd.judge.verdicts.doubts import Untested, shortened, undeclared_function, untested
@@ -34,6 +35,7 @@ from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
+    Big,
     Call,
     Cases,
     Derivative,
@@ -85,6 +87,8 @@ def verdict(
     if letter is not None:
         last = None if last is None else Derivative(last, (letter,), at=last.at)
         notes = (say("note:after-derivative", letter=to_latex(letter)),)
+    if moves_endless(judge.env, [*members, *([] if last is None else [last])]):
+        raise NotUnderstood(say("unknown:endless"))
     primes = primed_in(members, judge.env)
     wanted = [*members, last] if last is not None else members
     try:
@@ -207,6 +211,17 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
         base = letter_failing(judge, chain, turned)
         raise NotUnderstood(say("doubt:positive-only", letter=base))
     return sampled(judge, chain, trials)
+
+
+def moves_endless(env: Environment, members: list[Any]) -> bool:
+    """Whether a sum without end is differentiated: its digits are too few for differences."""
+    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    nodes = [n for t in (*members, *bodies) for n in walk(t)]
+    moved = any(isinstance(n, Derivative | Gradient | Primed) or (isinstance(n, Call) and n.order)
+                for n in nodes)  # fmt: skip
+    return moved and any(
+        isinstance(n, Big) and is_endless(n) and not has_coefficients(n) for n in nodes
+    )
 
 
 def in_numbers_only(env: Environment, members: list[Any]) -> bool:

@@ -245,6 +245,7 @@ JUDGING: dict[str, Form] = {
     "unknown:no-value": "它本身没有值。",
     "unknown:norm": "下标为 {kind} 的范数没有读懂；请用 1、2 或 F。",
     "unknown:sum-too-long": "这个和的项太多，无法检验。",
+    "unknown:endless": "无穷和只有在收敛且各项已知时才检验。",
     "unknown:sum-bound": "Σ 的上下限应是整数。",
     "unknown:condition-relation": "条件应是一个关系式，例如 z > 0。",
     "unknown:condition-numbers": "条件比较的应是数。",

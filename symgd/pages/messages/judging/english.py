@@ -240,6 +240,7 @@ JUDGING: dict[str, Form] = {
     "unknown:no-value": "This has no value of its own.",
     "unknown:norm": "The norm of index {kind} is not understood; use 1, 2 or F.",
     "unknown:sum-too-long": "This sum has too many terms to be tried.",
+    "unknown:endless": "A sum without end is tried only where it converges and every term is known.",
     "unknown:sum-bound": "A bound of Σ is a whole number.",
     "unknown:condition-relation": "A condition is a relation, such as z > 0.",
     "unknown:condition-numbers": "A condition compares numbers.",

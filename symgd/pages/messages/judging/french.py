@@ -247,6 +247,7 @@ JUDGING: dict[str, Form] = {
     "unknown:no-value": "Cela n'a pas de valeur à soi seul.",
     "unknown:norm": "La norme d'indice {kind} n'est pas comprise ; utilisez 1, 2 ou F.",
     "unknown:sum-too-long": "Cette somme a trop de termes pour être essayée.",
+    "unknown:endless": "Une somme sans fin n'est essayée que si elle converge et si tous ses termes sont connus.",
     "unknown:sum-bound": "Une borne de Σ est un nombre entier.",
     "unknown:condition-relation": "Une condition est une relation, telle que z > 0.",
     "unknown:condition-numbers": "Une condition compare des nombres.",

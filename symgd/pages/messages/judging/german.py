@@ -245,6 +245,7 @@ JUDGING: dict[str, Form] = {
     "unknown:no-value": "Dies hat für sich genommen keinen Wert.",
     "unknown:norm": "Die Norm mit dem Index {kind} wird nicht verstanden; verwenden Sie 1, 2 oder F.",
     "unknown:sum-too-long": "Diese Summe hat zu viele Summanden zum Ausprobieren.",
+    "unknown:endless": "Eine Summe ohne Ende wird nur geprüft, wo sie konvergiert und jeder Summand bekannt ist.",
     "unknown:sum-bound": "Eine Grenze von Σ ist eine ganze Zahl.",
     "unknown:condition-relation": "Eine Bedingung ist eine Relation, etwa z > 0.",
     "unknown:condition-numbers": "Eine Bedingung vergleicht Zahlen.",

@@ -245,6 +245,7 @@ JUDGING: dict[str, Form] = {
     "unknown:no-value": "Esto no tiene valor por sí solo.",
     "unknown:norm": "La norma de índice {kind} no se entiende; use 1, 2 o F.",
     "unknown:sum-too-long": "Esta suma tiene demasiados términos para probarla.",
+    "unknown:endless": "Una suma sin fin solo se prueba si converge y se conoce cada término.",
     "unknown:sum-bound": "Un límite de Σ es un número entero.",
     "unknown:condition-relation": "Una condición es una relación, como z > 0.",
     "unknown:condition-numbers": "Una condición compara números.",
