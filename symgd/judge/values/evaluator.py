@@ -296,9 +296,8 @@ def big(e: Evaluator, tree: Big) -> Value:
 
 
 def run_over(e: Evaluator, tree: Big) -> Value:
-    if is_endless(tree):
-        if not has_coefficients(tree):
-            return endless(e, tree, 1 if tree.low is None else whole(e, e.value(tree.low)))
+    if is_endless(tree) and not has_coefficients(tree):
+        return endless(e, tree, 1 if tree.low is None else whole(e, e.value(tree.low)))
     if tree.kind == "stack":
         return stacked([inner.value(tree.body) for inner in each_index(e, tree)])
     total: Value | None = None
