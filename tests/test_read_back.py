@@ -294,7 +294,10 @@ class Page:
         """What nothing defines: arrays of the sizes that are declared, the sizes, numbers."""
         sizes: dict[Name, int] = {}
         defined = {s.members[0] for s in self.said if s.signs == ("=",) and not s.continues}
+        # Spaces that share a line: the first is what the line says, the others stand beside it.
+        beside = [c for s in self.said if s.signs == ("in",) for c in s.conditions]
         spaces = {s.members[0]: s.members[1].of for s in self.said if s.signs == ("in",)}
+        spaces |= {c.left: c.right.of for c in beside if c.sign == "in"}
         for name, of in spaces.items():
             for size in of:
                 sizes.setdefault(size, len(sizes) + 2)

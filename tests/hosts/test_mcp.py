@@ -168,7 +168,7 @@ HOSTILE = [
     ("check", {"text": 5}, "text: Input should be a valid string"),
     ("check", {"text": "x" * 300_000}, "at most 200000 characters"),
     ("check", {"text": "nothing"}, "No formula was found"),
-    ("check", {"text": "$C=w$", "kind": "exe"}, "kind: Input should be 'tex', 'md', 'txt' or"),
+    ("check", {"text": "$C=w$", "kind": "exe"}, "kind: Input should be 'tex', 'md', 'txt',"),
     ("check", {"text": "$C=w$", "definitions": ["\\frac{"]}, "is not understood"),
     ("check", {"text": "$C=w$", "shell": "rm"}, "shell: Extra inputs are not permitted"),
     ("derive", {"model": {"activation": "__import__('os').system('id')"}}, "starts with a letter"),

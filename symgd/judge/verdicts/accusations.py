@@ -143,7 +143,7 @@ def is_part_only(judge: Judge, name: Name) -> bool:
     bodies = [d.body for d in env.all_definitions if name.base in {n.base for n in walk(d.body)
               if isinstance(n, Name)}]  # fmt: skip
     return not env.definitions.get(name.base) and bool(bodies) and all(
-        isinstance(b, Name) for b in bodies
+        isinstance(b, Name) and b.below for b in bodies
     )  # fmt: skip
 
 
