@@ -388,8 +388,10 @@ def peak_of_calls(question: str, backend: str, many: int, calls: int = 10) -> tu
     return peak, kept
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
-@pytest.mark.parametrize("question", ["fun_and_jac", "hess", "hessp"])
+@pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "question", ["fun_and_jac", "hess", pytest.param("hessp", marks=pytest.mark.slow)]
+)
 def test_a_call_allocates_nothing_of_the_size_of_the_data(backend, question):
     small, large = (peak_of_calls(question, backend, n) for n in (100_000, 400_000))
     assert large[0] < small[0] + 100_000  # of data that are 4.8 MB larger
