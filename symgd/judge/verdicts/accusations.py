@@ -158,7 +158,7 @@ def is_known(judge: Judge, name: Name) -> bool:
         or name.base in env.vocabulary.densities
         or name.base in chance_of(env).random
         or name.base in (*env.ranges.bounds, *env.vocabulary.indices, ONES)
-        or (name.base in CONSTANT and not (name.below or name.above))  # e_1 is a letter
+        or (name.base in CONSTANT and not (name.base == "e" and name.below))  # e_1 is a letter
         or (name.base == r"\delta" and len(name.below) + len(name.above) == 2)
         or any(
             n.base in bases

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PAIR = 2
 MOST_LETTERS = 4
 # Functions that books define in several ways: sinc with a pi and without, Si by Fresnel.
-RIVAL = frozenset({"Si", "Ci", "sinc", "step", "erf", "Phi", "expint", "sinint", "cosint"})
+RIVAL = frozenset({"Si", "Ci", "sinc"})
 
 
 def restated(judge: Judge, said: Statement) -> Sentence | None:
