@@ -18,8 +18,7 @@ from fuzz.formulas import (
     Tree,
     draw_number,
     draw_tree,
-    names_of,
-    reached_by,
+    resting,
 )
 
 ZERO: Tree = ("number", "0")
@@ -150,13 +149,7 @@ def draw_edges(random: Random) -> Definitions:
         trees[name] = draw_special(random, names) if special else draw_use(random, names, 2)
         names += [name] * 3
     trees["C"] = draw_use(random, names, random.randint(1, 3))
-    reached = reached_by("C", trees, names_of)
-    trees = {n: t for n, t in trees.items() if n in reached}
-    met = [n for n in LEAVES if n in reached]
-    if not met:
-        trees["C"] = ("+", trees["C"], ("name", "w"))
-        met = ["w"]
-    parameters = [n for n in met if n in "wb"] or met[:1]
+    trees, met, parameters = resting(trees, LEAVES)
     points = [
         {n: draw_number(random) if random.random() < 0.6 else _small(random) for n in met}
         for _ in range(4)

@@ -11,7 +11,7 @@ of symgd's in it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -604,6 +604,19 @@ def reached_by(
     return reached
 
 
+def resting(
+    trees: dict[str, Tree], leaves: Sequence[str]
+) -> tuple[dict[str, Tree], list[str], list[str]]:
+    """(the definitions that C rests on, the leaves in them, the parameters among these)."""
+    reached = reached_by("C", trees, names_of)
+    kept = {n: t for n, t in trees.items() if n in reached}
+    met = [n for n in leaves if n in reached]
+    if not met:
+        kept["C"] = ("+", kept["C"], ("name", "w"))
+        met = ["w"]
+    return kept, met, [n for n in met if n in "wb"] or met[:1]
+
+
 def draw_definitions(random: Random, most: int = 4, depth: int = 4) -> Definitions:
     """Up to `most` definitions, each of leaves and of names before it; the last one is the cost."""
     leaves = ["w", "b", "x", "y"]
@@ -615,13 +628,7 @@ def draw_definitions(random: Random, most: int = 4, depth: int = 4) -> Definitio
         names += [name, name]
     trees["C"] = draw_tree(random, names, random.randint(1, depth))
 
-    reached = reached_by("C", trees, names_of)
-    trees = {n: t for n, t in trees.items() if n in reached}
-    met = [n for n in leaves if n in reached]
-    if not met:
-        trees["C"] = ("+", trees["C"], ("name", "w"))
-        met = ["w"]
-    parameters = [n for n in met if n in "wb"] or met[:1]
+    trees, met, parameters = resting(trees, leaves)
     inputs = [n for n in met if n not in parameters]
     points = [{n: draw_number(random) for n in met} for _ in range(4)]
     return Definitions(trees, parameters, inputs, points)
