@@ -67,6 +67,11 @@ def behind(env: Environment, trees: Iterable[Any]) -> set[str]:
     return rests(env, trees)[0]
 
 
+def bodies_behind(env: Environment, trees: Iterable[Any]) -> list[Any]:
+    """What the definitions say that trees rest on."""
+    return [d.body for b in behind(env, trees) for d in env.definitions.get(b, ())]
+
+
 def rests(env: Environment, trees: Iterable[Any]) -> tuple[set[str], set[str]]:
     """The bases that trees rest on, and those among them that nothing defines."""
     found: set[str] = set()

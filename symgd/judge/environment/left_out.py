@@ -7,7 +7,7 @@ with the index, and the sum itself has it in one of the two ways only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symgd.language.latex.syntax import Big, Call, Name, changed, exchange, names_below, walk
@@ -23,11 +23,13 @@ class LeftOut:
     trees    what the document writes
     indices  the letters that run
     own      the letters that have a meaning without an index
+    known    where each index stands in the trees, once asked for
     """
 
     trees: tuple[Any, ...]
     indices: frozenset[str]
     own: frozenset[str]
+    known: dict[Name, dict[Key, Place]] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, tree: Any) -> Any:
         """A tree in which what stands in a sum has its index."""
@@ -41,7 +43,9 @@ class LeftOut:
     def _below(self, body: Any, index: Name) -> Any:
         """The body of the sum over one index."""
         called = {n.function.base for n in walk(body) if isinstance(n, Call)}
-        known = self._places(self.trees, index)
+        if index not in self.known:
+            self.known[index] = self._places(self.trees, index)
+        known = self.known[index]
         with_index = self._places([body], index)
         table = {}
         for name in set(names_below(body)) - {index}:
@@ -76,21 +80,21 @@ def _raised(known: dict[Key, Place], name: Name) -> Place | None:
 
 def _without_one(name: Name) -> Iterator[tuple[Name, Place, Name]]:
     """A name without one of its scripts, where that stood, and what it was."""
-    for is_above, field in ((False, "below"), (True, "above")):
-        scripts = getattr(name, field)
+    for is_above, where in ((False, "below"), (True, "above")):
+        scripts = getattr(name, where)
         for k, item in enumerate(scripts):
             if isinstance(item, Name) and not (item.below or item.above):
-                rest = _with(name, field, (*scripts[:k], *scripts[k + 1 :]))
+                rest = _with(name, where, (*scripts[:k], *scripts[k + 1 :]))
                 yield rest, (is_above, k), item
 
 
 def _scripted(name: Name, index: Name, place: Place) -> Name:
     is_above, k = place
-    field = "above" if is_above else "below"
-    scripts = getattr(name, field)
-    scripted: Name = _with(name, field, (*scripts[:k], index, *scripts[k:]))
+    where = "above" if is_above else "below"
+    scripts = getattr(name, where)
+    scripted: Name = _with(name, where, (*scripts[:k], index, *scripts[k:]))
     return scripted
 
 
-def _with(name: Any, field: str, scripts: tuple[Any, ...]) -> Any:
-    return replace(name, **{field: scripts})
+def _with(name: Any, where: str, scripts: tuple[Any, ...]) -> Any:
+    return replace(name, **{where: scripts})

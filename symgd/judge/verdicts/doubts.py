@@ -19,6 +19,7 @@ from symgd.judge.environment.dependence import (
     CONSTANT,
     bases_in,
     behind,
+    bodies_behind,
     derivatives_in,
     names_in,
     rests,
@@ -221,7 +222,7 @@ def unsettled_law(judge: Judge, said: Statement, members: list[Any]) -> str | No
     Which of two sides is larger, and whether p(y) is the sum of p(y, z) over the values of z.
     """
     env = judge.env
-    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    bodies = bodies_behind(env, members)
     calls = [n for t in (*members, *bodies) for n in walk(t) if isinstance(n, Call)]
     unknown = [c for c in calls if is_density(env, c)]
     if set(said.signs) & UNEQUAL:
@@ -404,7 +405,7 @@ def stated_twice(judge: Judge, members: list[Any]) -> str | None:
 def beside_function(judge: Judge, members: list[Any]) -> str | None:
     """The γ of γ_ij, which nothing defines, beside γ_j(x), which is defined."""
     env = judge.env
-    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    bodies = bodies_behind(env, members)
     for name in sorted({n for t in (*members, *bodies) for n in names_in(t)}, key=str):
         known = env.definitions.get(name.base, ())
         counts = {len(d.name.below) for d in known if isinstance(d.left, Call)}
@@ -422,7 +423,7 @@ def of_several_kinds(judge: Judge, members: list[Any]) -> str | None:
     """
     env = judge.env
     kinds: dict[Name, tuple[int, int]] = {}
-    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    bodies = bodies_behind(env, members)
     for node in (n for t in (*members, *bodies) for n in walk(t)):
         if not isinstance(node, Call) or env.is_function(node.function):
             continue

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import mpmath as mp
 
-from symgd.judge.environment.dependence import behind, names_in, valued, variables_of
+from symgd.judge.environment.dependence import behind, bodies_behind, names_in, valued, variables_of
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.digits import AGREEING_DIGITS, DIGITS
@@ -215,7 +215,7 @@ def ticked(judge: Judge, chain: Chain, trials: list[Trial]) -> Line:
 
 def moves_endless(env: Environment, members: list[Any]) -> bool:
     """Whether a sum without end is differentiated: its digits are too few for differences."""
-    bodies = [d.body for b in behind(env, members) for d in env.definitions.get(b, ())]
+    bodies = bodies_behind(env, members)
     nodes = [n for t in (*members, *bodies) for n in walk(t)]
     moved = any(isinstance(n, Derivative | Gradient | Primed) or (isinstance(n, Call) and n.order)
                 for n in nodes)  # fmt: skip

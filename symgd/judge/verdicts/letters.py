@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from symgd.judge.environment.dependence import CONSTANT, behind, derivatives_in, variables_of
+from symgd.judge.environment.dependence import (
+    CONSTANT,
+    behind,
+    bodies_behind,
+    derivatives_in,
+    variables_of,
+)
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.sampling import agree
@@ -127,7 +133,7 @@ def with_label_only(env: Environment, members: list[Any]) -> str | None:
     for node in derivatives_in(env, members):
         if node.of is None:
             continue
-        bodies = [d.body for b in behind(env, [node.of]) for d in env.definitions.get(b, ())]
+        bodies = bodies_behind(env, [node.of])
         names = {n for t in (node.of, *bodies) for n in names_below(t)}
         for by in (v for v in variables_of(node) if isinstance(v, Name)):
             alike = {n for n in names if n.base == by.base}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.dependence import behind, variables_of
+from symgd.judge.environment.dependence import behind, bodies_behind, variables_of
 from symgd.judge.environment.environment import Definition
 from symgd.judge.environment.left_out import LeftOut
 from symgd.judge.verdicts.state import Reading
@@ -118,7 +118,7 @@ def without_label(judge: Judge, said: Statement) -> Iterator[Reading]:
     """P for P_m, which is defined, where nothing says what P is."""
     env = judge.env
     whole = _whole(judge, said)
-    bodies = [d.body for b in behind(env, whole) for d in env.definitions.get(b, ())]
+    bodies = bodies_behind(env, whole)
     bare = {n.base for t in (*whole, *bodies) for n in names_below(t) if not _scripts(n)}
     for base in sorted(bare):
         known = env.definitions.get(base, ())
@@ -172,7 +172,7 @@ def as_data(judge: Judge, said: Statement) -> Iterator[Reading]:
     r"""The Y_i of \sum_i (Y_i - a - b X_i)^2, beside the line Y = a + b X that is fitted."""
     env = judge.env
     whole = _whole(judge, said)
-    bodies = [d.body for b in behind(env, whole) for d in env.definitions.get(b, ())]
+    bodies = bodies_behind(env, whole)
     indexed = {n.base for t in (*whole, *bodies) for s in walk(t) if isinstance(s, Big)
                for n in names_below(s.body) if set(_scripts(n)) & set(s.indices)}  # fmt: skip
     lines = {b for b in indexed if env.definitions.get(b) and not any(
