@@ -89,6 +89,19 @@ def test_broken_restructured_text_is_read_to_its_end(text: str) -> None:
     assert rows(text, "rst") == []
 
 
+@pytest.mark.parametrize(
+    ("picture", "read"),
+    [
+        ('class="text-center" alt="A = 1"', []),
+        ('src="/context/cat.png" alt="A = 1"', []),
+        ('src="_images/math/3157.png" alt="A = 1"', ["A = 1"]),
+        ('class="mwe-math-fallback-image-inline" alt="A = 1"', ["A = 1"]),
+    ],
+)
+def test_a_picture_is_a_formula_where_it_says_so(picture: str, read: list[str]) -> None:
+    assert [r.text for r in rows(f"<p><img {picture}></p>", "html")] == read
+
+
 PLAIN = """C = (y - w*x)^2 + l*w^2
 dC/dw = -2*(y - w*x)*x
         + 2*l*w

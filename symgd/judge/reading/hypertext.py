@@ -12,6 +12,7 @@ Formulas that stand in pictures alone, without their LaTeX, are not seen.
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 # Elements of which nothing is text of the page.
@@ -19,7 +20,8 @@ _SKIPPED = frozenset(
     "script style pre code samp kbd textarea svg template noscript head mjx-assistive-mml".split()
 )
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_OF_MATH = ("math", "tex", "latex", "equation")
+_WORD = re.compile(r"[a-z]+")
+_OF_MATH = frozenset("math imgmath mathjax tex latex equation".split())
 
 
 class _Reader(HTMLParser):
@@ -69,7 +71,8 @@ class _Reader(HTMLParser):
     def picture(self, given: dict[str, str]) -> None:
         said = given.get("alt", "").strip()
         where = f"{given.get('class', '')} {given.get('src', '')}".lower()
-        if said and said != self.last and any(word in where for word in _OF_MATH):
+        # a word of its own: a picture of the class text-center is none of tex
+        if said and said != self.last and not _OF_MATH.isdisjoint(_WORD.findall(where)):
             self.write(f"${' '.join(said.split())}$")
 
     def handle_endtag(self, tag: str) -> None:
