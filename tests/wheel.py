@@ -18,7 +18,7 @@ SYMGD = str(Path(sys.executable).parent / "symgd")
 RUNS = (
     ((), 0, "The descent"),
     (("--version",), 0, "symgd"),
-    (("derive", "--order", "2", "--at", "w=.5,b=2,x=3,y=0"), 0, "proved"),
+    (("derive", "--order", "2", "--at", "w=.5,b=2,x=3,y=0"), 0, "✓ Proved"),
     (("derive", "-o", "%s/page.html"), 0, ""),
     (("derive", "-o", "%s/page.tex"), 0, ""),
     (("train", "--at", "x=3,y=0", "--start", "w=.5,b=2", "--epochs", "10"), 0, "epoch"),
