@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from symgd import check_text
 from symgd.errors import FormulaError, InputError
 from symgd.judge.documents import KINDS, MOST_ROWS, decode, kind_of, rows
+from symgd.judge.reports.sentences import summary
 
 
 def told(text: str, kind: str = "tex") -> list[tuple[int, str]]:
@@ -385,3 +386,8 @@ def test_a_line_that_goes_on_within_a_bracket_is_one_line() -> None:
     lines = check_text(text, kind="txt").lines
     assert [line.verdict for line in lines] == ["taken", "proved", "taken"]
     assert [line.number for line in lines] == [1, 3, 5]
+
+
+def test_a_document_without_lines_counts_none() -> None:
+    report = check_text(r"$\hat{3}$ stands alone.", kind="md")
+    assert summary(report) == "Nothing is claimed here, so nothing was judged."

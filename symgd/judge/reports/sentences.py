@@ -188,7 +188,9 @@ def summary(report: Report, words: Phrases = ENGLISH) -> str:
     silent = sum(line.silence is not None for line in report.lines)
     if silent:
         told.append(words.say("count:silent", count=silent))
-    parts = [words.say("report:summary", count=len(report.lines), counts=tuple(told))]
+    parts = []
+    if told:
+        parts.append(words.say("report:summary", count=len(report.lines), counts=tuple(told)))
     first = report.first_wrong
     if first is not None:
         parts.append(words.say("report:first", number=report.lines[first].number or first + 1))
