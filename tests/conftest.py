@@ -7,6 +7,7 @@ a central difference in many digits. Neither uses symgd's evaluator, rules or al
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
+import gc
 import os
 import random
 import signal
@@ -52,6 +53,15 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 # No test rests on how fast the machine is; those of the limits set their own.
 os.environ["SYMGD_LIMITS"] = "seconds=600,memory=20000"
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and every module are there to the end: the collector need not walk them
+    again and again. It saves six to nine hundredths of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+
 
 settings.register_profile(
     "symgd",

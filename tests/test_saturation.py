@@ -14,6 +14,7 @@ import sys
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -146,6 +147,7 @@ ELSEWHERE = frozenset(
 FUNCTIONS_FAR = [name for name in FUNCTIONS if name not in LEFT_OUT | ELSEWHERE]
 
 
+@cache
 def truth(name: str) -> tuple[Any, Any]:
     """Values and slopes at the points."""
     f = FUNCTIONS[name].value
@@ -319,8 +321,16 @@ def test_a_cost_of_saturated_logits_holds(run: str, name: str) -> None:
         np.testing.assert_allclose(np.reshape(found, Z.shape), gradient, **CLOSE)
 
 
+Rows = tuple[tuple[float, ...], ...]
+
+
 def witness(cost: Callable[[Any, Any], Any], Z: Any, Y: Any) -> tuple[float, Any]:
     """The cost and its gradient, by differences in many digits."""
+    return differences(cost, tuple(map(tuple, Z.tolist())), tuple(map(tuple, Y.tolist())))
+
+
+@cache
+def differences(cost: Callable[[Any, Any], Any], Z: Rows, Y: Rows) -> tuple[float, Any]:
     with mp.workdps(DIGITS):
         rows = [[mp.mpf(v) for v in row] for row in Z]
         labels = [[mp.mpf(t) for t in row] for row in Y]
