@@ -102,6 +102,9 @@ TEX = {
     "a function and its parameter, where a letter has its number": rows(r"\mathrm{ELU}(z) &= \begin{cases} z & \text{if } z > 0 \\ \alpha \left(e^z - 1\right) & \text{otherwise} \end{cases}", r"\hat{y} &= \mathrm{ELU}(z)") + rows("z &= 3.5", r"\alpha &= 0.5", r"\hat{y} &= \mathrm{ELU}(z)", r"&= \mathrm{ELU}(3.5; 0.5) = 3.5"),
     "the logarithm of a determinant": r"With $K \in \mathbb{R}^{n \times n}$:" + rows(r"C &= \ln\left|\det K\right|", r"\frac{\partial C}{\partial K} &= K^{-\top}"),
     "a lemma about numbers under a model of arrays": Z + rows("z &= W x", r"a &= \sigma(z)", r"\sigma'(z) &= \frac{\partial}{\partial z}\left(\frac{1}{1 + e^{-z}}\right)", r"&= \frac{e^{-z}}{\left(1 + e^{-z}\right)^2}"),
+    "spaces that share a line, one size a subscript too": rows(r"X &\in \mathbb{R}^{m \times n}, \quad W_q \in \mathbb{R}^{n \times k}, \quad W_k \in \mathbb{R}^{n \times k}", "Q &= X W_q", "K &= X W_k", r"S &= \frac{Q K^{\top}}{\sqrt{k}}", r"C &= \frac{1}{2} \left\|S\right\|^{2}", r"\frac{\partial C}{\partial W_k} &= \frac{X^{\top} S^{\top} Q}{\sqrt{k}}"),
+    "a mixed second derivative below a matrix": r"With $W \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$ and $b \in \mathbb{R}^m$:" + rows(r"C &= \frac{1}{2} \left\|W x + b\right\|^{2}", r"\frac{\partial C}{\partial W} &= (W x + b) x^{\top}", r"\frac{\partial^2 C}{\partial \mathrm{vec}(W)\,\partial b^{\top}} &= x \otimes I_m", r"\frac{\partial^2 C}{\partial b\,\partial x^{\top}} &= W"),
+    "a slope that is normalised away, where every array is declared": r"With $x \in \mathbb{R}^n$ and $b \in \mathbb{R}$:" + rows(r"\langle P,\, Q \rangle &= \sum_{i,j} P_{ij} Q_{ij} = \mathrm{tr}(P^{\top} Q)", r"z &= x + b \mathbf{1}_{n}", r"r &= z - \frac{1}{n} \mathrm{sum}(z) \mathbf{1}_{n}", r"C &= \left\|r\right\|^{2}", r"\tanh'(z) &= \frac{\partial}{\partial z}\left(\frac{e^z - e^{-z}}{e^z + e^{-z}}\right)", r"\frac{\partial C}{\partial b} &= 2\,\mathrm{sum}(r)"),
 }  # fmt: skip
 MARKDOWN = {
     "the numbers of the lines in a column": fence("f &= x^2", r"(1) && \frac{df}{dx} &= 2x", "(2) && &= x + x"),
@@ -125,6 +128,13 @@ TXT = {
     "a number that goes on": "f = 3.14159265358…x\nf = 3.14159265358…x\n",
     "a sentence with in": "f = x²\nThe cost has a corner in w at this point, where first order need not hold.\n",
     "a quotient entry by entry": "f = a ⊘ b\n",
+    "a sum over what stands below it": "⟨P, Q⟩ = Σᵢⱼ PᵢⱼQᵢⱼ = tr(PᵀQ)\n",
+    "a sum over one index": "x ∈ ℝ^n\nC = Σᵢ xᵢ²\n∂C/∂xᵢ = 2xᵢ\n",
+    "a slope in an entry": "A ∈ ℝ^(m×n)\nC = Σᵢⱼ Aᵢⱼ²\n∂C/∂Aᵢⱼ = 2Aᵢⱼ\n",
+    "a matrix with the letter of a sum": "Σ ∈ ℝ^(n×n)\nC = tr(Σᵀ Σ)\n∂C/∂Σᵢⱼ = 2Σᵢⱼ\n",
+    "a line that goes on, with the mark for what was sampled": "f = 3x² + 2x\n∂f/∂x = 6x\n           + 2  ≈ sum rule\n",
+    "a reason two spaces away, with a name in it": "f = 3x² + 2x\n∂f/∂x = 6x + 2  all that x moves\n",
+    "a reason on a row of its own, with the word in": "f = 3x² + 2x\n∂f/∂x = 6x\n           + 2\n             the same in every layer\n",
 }  # fmt: skip
 CAUSES = [
     pytest.param(text, kind, id=f"{kind}: {what}")
