@@ -8,6 +8,7 @@ both styles. Every row that a page shows must be judged: a line that is passed o
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from golden.items import ARRAYS, PAIRS, SECOND, STYLES, catalogue, derivation, run, worked
 
 from symgd import check_text
+from symgd.judge import documents
 
 RIGHT = frozenset({"proved", "sampled", "taken"})
 KINDS = {"latex": "tex", "markdown": "md", "text": "txt"}
@@ -213,10 +215,11 @@ ONE = {name: one for one, name in catalogue()}
 
 
 def pages() -> list[Any]:
-    """(what is written, of which row)."""
+    """(what is written, of which row); Markdown has the equations of LaTeX, and is judged of some."""
     cases = []
     for _, name in catalogue():
-        kinds = [*KINDS, *(f"point.{k}" for k in KINDS)]
+        judged = [k for k in KINDS if k != "markdown" or name in SOME]
+        kinds = [*judged, *(f"point.{k}" for k in judged)]
         kinds += ["order2.latex"] if name in SECOND else []
         kinds += ["fragment", "zh"] if name in SOME else []
         for what in kinds:
@@ -239,6 +242,28 @@ def test_a_page_of_a_row_is_read(what: str, name: str) -> None:
         order = 2 if first == "order2" else 1
         found = worked(one, name) if first == "point" else derivation(one, name, order)
         is_read(found.render(format), KINDS[format], rows_of(found, format=format))
+
+
+# What a page says beside an equation, and how it is set.
+BESIDE = re.compile(
+    r"\\displaystyle|\\text\{(?:\\raggedright )?\\small (?:[^{}]|\{[^{}]*\})*\}|\s+"
+)
+
+
+def equations(text: str, kind: str) -> list[str]:
+    """What a page says to be equal, row by row, as it is read."""
+    said = [BESIDE.sub("", row.text) for row in documents.rows(text, kind)]
+    return [line for line in said if "=" in line]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for _, name in catalogue() if name not in SOME])
+def test_markdown_has_the_equations_of_latex(name: str) -> None:
+    """Row by row the same, so that what is judged of one holds of the other."""
+    for found in (derivation(ONE[name], name, 1), worked(ONE[name], name)):
+        expected = equations(found.render("latex"), "tex")
+        assert len(expected) > 10
+        assert equations(found.render("markdown"), "md") == expected
 
 
 @pytest.mark.slow
