@@ -215,15 +215,20 @@ ONE = {name: one for one, name in catalogue()}
 
 
 def pages() -> list[Any]:
-    """(what is written, of which row); Markdown has the equations of LaTeX, and is judged of some."""
+    """(what is written, of which row).
+
+    Markdown has the equations of LaTeX, and is judged of some rows; numbers are put in alike in
+    text and in LaTeX, and their text is judged of every third row.
+    """
     cases = []
-    for _, name in catalogue():
-        judged = [k for k in KINDS if k != "markdown" or name in SOME]
-        kinds = [*judged, *(f"point.{k}" for k in judged)]
+    for i, (_, name) in enumerate(catalogue()):
+        kinds = [*KINDS, *(f"point.{k}" for k in KINDS)]
         kinds += ["order2.latex"] if name in SECOND else []
         kinds += ["fragment", "zh"] if name in SOME else []
         for what in kinds:
-            marks = () if what in FEW.get(name, ()) else pytest.mark.slow
+            more = what.endswith("markdown") or (what == "point.text" and i % 3)
+            mark = pytest.mark.sweep if more and name not in SOME else pytest.mark.slow
+            marks = () if what in FEW.get(name, ()) else mark
             cases.append(pytest.param(what, name, id=f"{name}-{what}", marks=marks))
     return cases
 
