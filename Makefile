@@ -2,7 +2,8 @@
 #
 #   make demo       the main job, in a venv of its own, and its report, demo.html
 #   make test       the tests, without the slow ones
-#   make test-slow  the slow ones
+#   make test-slow  the slow ones, but for
+#   make test-sweep  sweeps: more of the same, and what nobody has seen; an hour, for a night
 #   make test-export  the exported sources, in the libraries that they are for
 #   make test-processors  those whose answers are the processor's, as on others than this one
 #   make test-newest  the quick tests on the newest Python that is found
@@ -29,7 +30,7 @@ YOUNGEST = $(firstword $(foreach v,14 13 12,$(wildcard $(HOME)/.pyenv/versions/3
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-export test-processors test-wheel test-newest test-floors test-floors-quick check bench golden docs site clean
+.PHONY: demo test test-slow test-sweep test-export test-processors test-wheel test-newest test-floors test-floors-quick check bench golden docs site clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -39,9 +40,11 @@ demo: $(VENV)/stamp-plot
 test: $(VENV)/stamp-test
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-# Exit code 5 says that no test is marked slow, which is no failure.
 test-slow: $(VENV)/stamp-test
-	$(BIN)/python -m pytest -n 2 -m slow || test $$? -eq 5
+	$(BIN)/python -m pytest -n 2 -m "slow and not sweep"
+
+test-sweep: $(VENV)/stamp-test
+	$(BIN)/python -m pytest -n 2 -m sweep
 
 # TORCH=torch==2.13.0 adds PyTorch, in whatever build pip finds for this machine.
 test-export: $(VENV)/stamp-export-test

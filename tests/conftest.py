@@ -71,6 +71,15 @@ settings.register_profile(
 )
 settings.load_profile("symgd")
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is a sweep is slow as well, so that `-m "not slow"` leaves out both."""
+    for item in items:
+        if item.get_closest_marker("sweep"):
+            item.add_marker("slow")
+
+
 DIGITS = 60
 STEP = mp.mpf(10) ** -20
 

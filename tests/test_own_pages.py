@@ -8,6 +8,7 @@ both styles. Every row that a page shows must be judged: a line that is passed o
 # ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from golden.items import ARRAYS, PAIRS, SECOND, STYLES, catalogue, derivation, run, worked
 
 from symgd import check_text
+from symgd.judge import documents
 
 RIGHT = frozenset({"proved", "sampled", "taken"})
 KINDS = {"latex": "tex", "markdown": "md", "text": "txt"}
@@ -102,6 +104,9 @@ TEX = {
     "a function and its parameter, where a letter has its number": rows(r"\mathrm{ELU}(z) &= \begin{cases} z & \text{if } z > 0 \\ \alpha \left(e^z - 1\right) & \text{otherwise} \end{cases}", r"\hat{y} &= \mathrm{ELU}(z)") + rows("z &= 3.5", r"\alpha &= 0.5", r"\hat{y} &= \mathrm{ELU}(z)", r"&= \mathrm{ELU}(3.5; 0.5) = 3.5"),
     "the logarithm of a determinant": r"With $K \in \mathbb{R}^{n \times n}$:" + rows(r"C &= \ln\left|\det K\right|", r"\frac{\partial C}{\partial K} &= K^{-\top}"),
     "a lemma about numbers under a model of arrays": Z + rows("z &= W x", r"a &= \sigma(z)", r"\sigma'(z) &= \frac{\partial}{\partial z}\left(\frac{1}{1 + e^{-z}}\right)", r"&= \frac{e^{-z}}{\left(1 + e^{-z}\right)^2}"),
+    "spaces that share a line, one size a subscript too": rows(r"X &\in \mathbb{R}^{m \times n}, \quad W_q \in \mathbb{R}^{n \times k}, \quad W_k \in \mathbb{R}^{n \times k}", "Q &= X W_q", "K &= X W_k", r"S &= \frac{Q K^{\top}}{\sqrt{k}}", r"C &= \frac{1}{2} \left\|S\right\|^{2}", r"\frac{\partial C}{\partial W_k} &= \frac{X^{\top} S^{\top} Q}{\sqrt{k}}"),
+    "a mixed second derivative below a matrix": r"With $W \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$ and $b \in \mathbb{R}^m$:" + rows(r"C &= \frac{1}{2} \left\|W x + b\right\|^{2}", r"\frac{\partial C}{\partial W} &= (W x + b) x^{\top}", r"\frac{\partial^2 C}{\partial \mathrm{vec}(W)\,\partial b^{\top}} &= x \otimes I_m", r"\frac{\partial^2 C}{\partial b\,\partial x^{\top}} &= W"),
+    "a slope that is normalised away, where every array is declared": r"With $x \in \mathbb{R}^n$ and $b \in \mathbb{R}$:" + rows(r"\langle P,\, Q \rangle &= \sum_{i,j} P_{ij} Q_{ij} = \mathrm{tr}(P^{\top} Q)", r"z &= x + b \mathbf{1}_{n}", r"r &= z - \frac{1}{n} \mathrm{sum}(z) \mathbf{1}_{n}", r"C &= \left\|r\right\|^{2}", r"\tanh'(z) &= \frac{\partial}{\partial z}\left(\frac{e^z - e^{-z}}{e^z + e^{-z}}\right)", r"\frac{\partial C}{\partial b} &= 2\,\mathrm{sum}(r)"),
 }  # fmt: skip
 MARKDOWN = {
     "the numbers of the lines in a column": fence("f &= x^2", r"(1) && \frac{df}{dx} &= 2x", "(2) && &= x + x"),
@@ -125,6 +130,13 @@ TXT = {
     "a number that goes on": "f = 3.14159265358…x\nf = 3.14159265358…x\n",
     "a sentence with in": "f = x²\nThe cost has a corner in w at this point, where first order need not hold.\n",
     "a quotient entry by entry": "f = a ⊘ b\n",
+    "a sum over what stands below it": "⟨P, Q⟩ = Σᵢⱼ PᵢⱼQᵢⱼ = tr(PᵀQ)\n",
+    "a sum over one index": "x ∈ ℝ^n\nC = Σᵢ xᵢ²\n∂C/∂xᵢ = 2xᵢ\n",
+    "a slope in an entry": "A ∈ ℝ^(m×n)\nC = Σᵢⱼ Aᵢⱼ²\n∂C/∂Aᵢⱼ = 2Aᵢⱼ\n",
+    "a matrix with the letter of a sum": "Σ ∈ ℝ^(n×n)\nC = tr(Σᵀ Σ)\n∂C/∂Σᵢⱼ = 2Σᵢⱼ\n",
+    "a line that goes on, with the mark for what was sampled": "f = 3x² + 2x\n∂f/∂x = 6x\n           + 2  ≈ sum rule\n",
+    "a reason two spaces away, with a name in it": "f = 3x² + 2x\n∂f/∂x = 6x + 2  all that x moves\n",
+    "a reason on a row of its own, with the word in": "f = 3x² + 2x\n∂f/∂x = 6x\n           + 2\n             the same in every layer\n",
 }  # fmt: skip
 CAUSES = [
     pytest.param(text, kind, id=f"{kind}: {what}")
@@ -203,14 +215,20 @@ ONE = {name: one for one, name in catalogue()}
 
 
 def pages() -> list[Any]:
-    """(what is written, of which row)."""
+    """(what is written, of which row).
+
+    Markdown has the equations of LaTeX, and is judged of some rows; numbers are put in alike in
+    text and in LaTeX, and their text is judged of every third row.
+    """
     cases = []
-    for _, name in catalogue():
+    for i, (_, name) in enumerate(catalogue()):
         kinds = [*KINDS, *(f"point.{k}" for k in KINDS)]
         kinds += ["order2.latex"] if name in SECOND else []
         kinds += ["fragment", "zh"] if name in SOME else []
         for what in kinds:
-            marks = () if what in FEW.get(name, ()) else pytest.mark.slow
+            more = what.endswith("markdown") or (what == "point.text" and i % 3)
+            mark = pytest.mark.sweep if more and name not in SOME else pytest.mark.slow
+            marks = () if what in FEW.get(name, ()) else mark
             cases.append(pytest.param(what, name, id=f"{name}-{what}", marks=marks))
     return cases
 
@@ -229,6 +247,28 @@ def test_a_page_of_a_row_is_read(what: str, name: str) -> None:
         order = 2 if first == "order2" else 1
         found = worked(one, name) if first == "point" else derivation(one, name, order)
         is_read(found.render(format), KINDS[format], rows_of(found, format=format))
+
+
+# What a page says beside an equation, and how it is set.
+BESIDE = re.compile(
+    r"\\displaystyle|\\text\{(?:\\raggedright )?\\small (?:[^{}]|\{[^{}]*\})*\}|\s+"
+)
+
+
+def equations(text: str, kind: str) -> list[str]:
+    """What a page says to be equal, row by row, as it is read."""
+    said = [BESIDE.sub("", row.text) for row in documents.rows(text, kind)]
+    return [line for line in said if "=" in line]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for _, name in catalogue() if name not in SOME])
+def test_markdown_has_the_equations_of_latex(name: str) -> None:
+    """Row by row the same, so that what is judged of one holds of the other."""
+    for found in (derivation(ONE[name], name, 1), worked(ONE[name], name)):
+        expected = equations(found.render("latex"), "tex")
+        assert len(expected) > 10
+        assert equations(found.render("markdown"), "md") == expected
 
 
 @pytest.mark.slow

@@ -418,13 +418,19 @@ def test_planted_mistakes_are_named(make):
 SWEEP = [(page_by_the_chain, s) for s in range(36)] + [(page_of_arrays, s) for s in range(40)]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_of_many_mistakes_nearly_all_are_named_and_none_elsewhere():
+@pytest.mark.parametrize(
+    "pages",
+    [
+        pytest.param(SWEEP[::4], marks=pytest.mark.slow, id="some"),
+        pytest.param(SWEEP, marks=pytest.mark.sweep, id="all"),
+    ],
+)
+def test_of_many_mistakes_nearly_all_are_named_and_none_elsewhere(pages):
     named: Counter[str] = Counter()
     planted: Counter[str] = Counter()
     elsewhere = []
-    for make, seed in SWEEP:
+    for make, seed in pages:
         where, wrong = findings(make(seed), seed, list(MISTAKES))
         planted.update(where.values())
         named.update(kind for number, kind in where.items() if number in wrong)

@@ -2,6 +2,7 @@
 
 NotUnderstood    the line, or what it builds on, has no meaning that the judge is sure of
 TooLong          the line has had its time
+DigitsLost       no digits suffice for what the line is worth at a point
 Circular         a definition leads back to itself
 TooDeep          definitions are called inside of each other, too many
 Misfit           shapes that do not fit: wrong, if the shapes are known
@@ -25,6 +26,13 @@ class NotUnderstood(Exception):
 
 class TooLong(NotUnderstood):
     """The line has had its time: no other reading of it is tried either."""
+
+
+class DigitsLost(NotUnderstood):
+    """In however many digits it is worked out, the value at a point does not stand still."""
+
+    def __init__(self) -> None:
+        super().__init__(say("unknown:digits-lost"))
 
 
 class Circular(NotUnderstood):

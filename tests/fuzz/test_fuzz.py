@@ -40,23 +40,34 @@ def test_a_small_random_model_holds(drawn: random.Random) -> None:
     check_model(draw_definitions(drawn, most=2, depth=2))
 
 
+#                          drawn by        held to           seeds of the slow tests
+KINDS: dict[str, tuple[Any, Any, range]] = {
+    "formulas":            (draw_definitions, check_model, range(700000, 700100)),
+    "edges":               (draw_edges, check_model, range(700000, 700060)),
+    "arrays":              (draw_arrays, check_arrays, range(700000, 700100)),
+    "networks":            (draw_networks, check_networks, range(700000, 700016)),
+}  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("draw", "check"),
-    [
-        (draw_definitions, check_model),
-        (draw_edges, check_model),
-        (draw_arrays, check_arrays),
-        (draw_networks, check_networks),
-    ],
-    ids=["formulas", "edges", "arrays", "networks"],
-)
-def test_a_random_model_holds(draw: Any, check: Any) -> None:
-    """Three hundred models nobody has seen; `draw(Random(seed))` draws a find again."""
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_random_model_holds(kind: str) -> None:
+    hold(kind, KINDS[kind][2])
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_that_nobody_has_seen_holds(kind: str) -> None:
+    """Three hundred; `draw(Random(seed))` draws a find again."""
     first = random.SystemRandom().randrange(10**9)
     print(f"seeds from {first} on")
+    hold(kind, range(first, first + 300))
+
+
+def hold(kind: str, seeds: range) -> None:
+    draw, check, _ = KINDS[kind]
     finds = []
-    for seed in range(first, first + 300):
+    for seed in seeds:
         try:
             check(draw(random.Random(seed)))
         except FindError as find:

@@ -35,14 +35,26 @@ def test_a_few_hold(kind: str, count: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
+    ("kind", "count"), [("documents", 150), ("toml", 600), ("csv", 2000), ("hashseeds", 1)]
+)
+def test_what_is_drawn_holds(kind: str, count: int) -> None:
+    hold(kind, range(700000, 700000 + count))
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(
     ("kind", "count"), [("documents", 600), ("toml", 600), ("csv", 2000), ("hashseeds", 5)]
 )
 def test_what_nobody_has_seen_holds(kind: str, count: int) -> None:
     """`python -m fuzz.campaign KIND --seed SEED --count 1` draws a find again."""
     first = random.SystemRandom().randrange(10**9)
     print(f"{kind}: seeds from {first} on")
+    hold(kind, range(first, first + count))
+
+
+def hold(kind: str, seeds: range) -> None:
     finds = []
-    for seed in range(first, first + count):
+    for seed in seeds:
         try:
             KINDS[kind].check(KINDS[kind].draw(random.Random(seed)))
         except FindError as find:

@@ -48,6 +48,26 @@ def test_what_no_digits_suffice_for_is_not_understood() -> None:
     assert [x.verdict for x in found] == ["unknown", "unknown"]
 
 
+FAR = r"C = e^{wx} \begin{cases} v & |v| \le c \\ 6c & \text{otherwise} \end{cases}"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_right"),
+    [
+        (r"\frac{\partial C}{\partial w} = C x", True),
+        (r"\frac{\partial C}{\partial w} = 2 C x", False),
+        (r"\frac{\partial C}{\partial w} = x e^{wx}"
+         r" \begin{cases} v & |v| \le c \\ 5c & \text{otherwise} \end{cases}", False),
+    ],
+)  # fmt: skip
+def test_a_point_far_out_where_all_digits_are_lost_says_nothing_of_the_others(
+    line: str, is_right: bool
+) -> None:
+    """The 6 beside the corner sends letters to 576, where e^{wx} may be 10^{-13000}."""
+    (found,) = check([line], [FAR]).lines
+    assert found.verdict in (RIGHT if is_right else ("wrong",))
+
+
 def test_a_solution_of_a_small_equation_is_put_back() -> None:
     lines = [r"\frac{\partial L}{\partial w} = 0", r"\Rightarrow w = a", r"\Rightarrow w = 2a"]
     found = check(lines, [r"L = 10^{-50}(w-a)^2"]).lines

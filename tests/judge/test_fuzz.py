@@ -131,8 +131,13 @@ def test_no_mutated_document_makes_it_raise(block: int) -> None:
         is_survived(seed)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("block", range(50))
+@pytest.mark.parametrize(
+    "block",
+    [
+        *(pytest.param(b, marks=pytest.mark.slow) for b in range(8)),
+        *(pytest.param(b, marks=pytest.mark.sweep) for b in range(8, 50)),
+    ],
+)
 def test_none_of_five_thousand_makes_it_raise(block: int) -> None:
     for seed in range(1000 + 100 * block, 1000 + 100 * (block + 1)):
         is_survived(seed)

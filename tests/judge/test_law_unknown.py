@@ -56,6 +56,11 @@ LAYERS = [
         ("(p + r)^2 = p^2 + r^2", [], ("wrong",)),
         (r"p'_i = \frac{p_i - \mu}{s}", [], ("unknown", "proved")),
         (r"\frac{df}{dp}(3) = 12", ["f(p) = 2p^2"], RIGHT),
+        # The slope in a parameter at an argument, which is held however it moves with it.
+        (r"\frac{\partial f}{\partial s}(p) = 2 s p^2", ["f(p) = (sp)^2"], RIGHT),
+        (r"\frac{\partial f}{\partial s}(p) = 3 s p^2", ["f(p) = (sp)^2"], ("wrong",)),
+        (r"\frac{\partial E}{\partial s} = \frac{\partial f}{\partial s}(q) + f'(q) u", ["f(p) = (sp)^2", "q = su", "E = f(q)"], RIGHT),
+        (r"\frac{\partial E}{\partial s} = \frac{\partial f}{\partial s}(q)", ["f(p) = (sp)^2", "q = su", "E = f(q)"], ("wrong",)),
         (r"s \leftarrow s - \eta \frac{\partial E}{\partial s}", ["E = s^2"], ("taken",)),
     ],
 )  # fmt: skip

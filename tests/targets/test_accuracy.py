@@ -59,8 +59,14 @@ def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
     judge(model, wrt, some(model, FEW, seed=len(name)), ["numpy", "scalar"])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "model", "wrt"), FORMULAS, ids=IDS)
+# One formula in ten at many points, which takes ten seconds each, and all of them as a sweep.
+MOST = [
+    pytest.param(*row, marks=pytest.mark.sweep if i % 10 else pytest.mark.slow, id=id)
+    for i, (row, id) in enumerate(zip(FORMULAS, IDS, strict=True))
+]
+
+
+@pytest.mark.parametrize(("name", "model", "wrt"), MOST)
 def test_right_to_the_last_bits_at_many_points(name: str, model: Model, wrt: str) -> None:
     numba = ["numba"] if importlib.util.find_spec("numba") else []
     if numba and "log_of_product" in model.compile("numba").source:

@@ -284,10 +284,16 @@ PAIRS = [
     for loss in (catalogue.LOSSES[i % len(catalogue.LOSSES)],)
     if domain(a.range).meets(domain(loss.prediction))
 ]
-SLOW = [
-    *(p for p in PAIRS if p not in USED),
+# Then each activation and each loss with one that is alike for all of them.
+ALIKE = [
     *((a.name, "quadratic") for a in catalogue.ACTIVATIONS),
     *(("softplus", loss.name) for loss in catalogue.LOSSES),
+]
+SEEN = {name for pair in (*USED, *PAIRS) for name in pair}
+COMPILED = [
+    pytest.param(*p, marks=pytest.mark.sweep if p in ALIKE and {*p} <= SEEN else pytest.mark.slow)
+    for p in dict.fromkeys([*PAIRS, *ALIKE])
+    if p not in USED
 ]
 
 
@@ -327,8 +333,7 @@ def test_agrees_with_numpy(activation: str, loss: str) -> None:
     agree(activation, loss)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("activation", "loss"), dict.fromkeys(SLOW))
+@pytest.mark.parametrize(("activation", "loss"), COMPILED)
 def test_every_row_of_the_catalogue_agrees_with_numpy(activation: str, loss: str) -> None:
     agree(activation, loss)
 

@@ -372,7 +372,7 @@ def _indices(trees: list[Any], vectors: set[str], labelled: set[str]) -> set[str
         for n in walk(t)
         if isinstance(n, Big) and isinstance(n.high, Name) and not n.high.below
     } | {
-        n.base for t in trees if isinstance(t, Members) for size in t.of for n in walk(size)
+        n.base for space in _spaces(trees) for size in space.of for n in walk(size)
         if isinstance(n, Name)
     }  # fmt: skip
     for place, letters in spellings.items():
@@ -388,6 +388,14 @@ def _indices(trees: list[Any], vectors: set[str], labelled: set[str]) -> set[str
     inside = {n for letters in spellings.values() for n in letters}
     out |= _tied(trees, out, inside - set(RUNNING) - {n for n, *_ in spellings})
     return (out - bounds) | {r"\dots"}
+
+
+def _spaces(trees: list[Any]) -> Iterator[Members]:
+    """What lines say that names lie in, the others of a line that has several among them."""
+    for tree in trees:
+        side = tree.right if isinstance(tree, Relation) and tree.sign == "in" else tree
+        if isinstance(side, Members):
+            yield side
 
 
 def _tied(trees: list[Any], indices: set[str], letters: set[str]) -> set[str]:

@@ -133,13 +133,14 @@ def solve(env: Environment, known: Shaping, patience: float = PATIENCE) -> Shapi
 def as_declared(env: Environment, known: Shaping) -> Shaping | None:
     """The shapes that are declared, where that is all there is to know; else None."""
     numbers = {env.family(r.left) for r in env.assumed if _is_number(r)}
+    anything = _of_inner_product(env)
     own = {a for t in env.document.trees for n in walk(t) if isinstance(n, Call) and n.order
            for a in n.arguments}  # fmt: skip
     for tree in env.document.trees:
         for name in names_below(tree):
             families = {env.family(name), env.family(Name(name.base, (), name.above))}
             known_name = (
-                families & {*known.declared, *numbers}
+                families & {*known.declared, *numbers, *anything}
                 or env.defines(name)
                 or name in own
                 or name.base in ("e", r"\pi", ONES, *IDENTITY_NAMES, *env.vocabulary.indices)
@@ -155,8 +156,27 @@ def as_declared(env: Environment, known: Shaping) -> Shaping | None:
         if len(shape) < len(counts) or len(shape) > len(SCALAR):
             return None
         names[family] = (shape[0], shape[1] if len(shape) > 1 else 1)
+    names |= dict.fromkeys(anything, (SIZES[0], SIZES[1]))
     shaped = {k: s for k, s in names.items() if s != SCALAR}
     return replace(known, names=shaped, arrays=bool(shaped), fitting=1.0)
+
+
+def _of_inner_product(env: Environment) -> set[Any]:
+    r"""The families of P and Q in ⟨P, Q⟩ = tr(P^⊤ Q), which holds for any two arrays of a shape.
+
+    Of letters that stand in this line alone.
+    """
+    for first, *others in env.document.equations:
+        if not (isinstance(first, Inner) and first.left != first.right):
+            continue
+        both = {first.left, first.right}
+        bases = {n.base for n in both if isinstance(n, Name) and not (n.below or n.above)}
+        said = {first, *others}
+        elsewhere = {n.base for t in env.document.trees if t not in said for n in names_below(t)}
+        beside = {n.base for t in others for n in names_below(t)} - bases
+        if len(bases) == len(both) and not (bases & elsewhere or beside - env.vocabulary.indices):
+            return {env.family(n) for n in both}
+    return set()
 
 
 def _is_number(relation: Any) -> bool:

@@ -70,11 +70,16 @@ _ONES = re.compile(r"𝟏\(([^()]*)\)")
 _CIRCLED = re.compile(r"\^∘(?:([⁻⁰¹²³⁴-⁹]+)|\(([^()]*)\))")
 # "25 steps. ✓ proved: the two sides ..." says what the marks mean.
 _LEGEND = re.compile(r"[.。]\s*[✓≈✗] ")
-# A reason of several words without a mark, away from the formula.
-_REASON = re.compile(r"\s{3,}[^\s=<>≈≤≥≠∈≡]+ [^=<>≈≤≥≠∈≡]*$")
+# A reason of several words without a mark, away from the formula; two spaces away, of plain words.
+_REASON = re.compile(r"\s{2,}(?:\s[^\s=<>≈≤≥≠∈≡]+ |[a-z]{3,} [a-z]{3,} )[^=<>≈≤≥≠∈≡]*$")
+# "The same in every layer": words alone, in which nothing lies in anything.
+_WORDS = re.compile(r"\s*[A-Za-z]{2,}(?: [A-Za-z]{2,}){3,}[.,:]?\s*$")
 _DIFFERENTIALS = re.compile(r"⟨|^\s*d(?:\w+|\(.+\)) = .*(?<![A-Za-z])d[A-Za-z(]")
 # e^3.5 in a text, where the point ends no sentence.
 _DECIMAL = re.compile(r"\^([-−]?\d+\.\d+)")
+# Σᵢⱼ before what has these indices is a sum, unless Σ is a matrix somewhere: Σᵀ, det(Σ), Σ = ...
+_SUM = re.compile(r"(?P<sign>[Σ∑])(?P<low>[ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]+)(?P<rest>[^=<>≈≤≥≠∈≡]*)")
+_MATRIX = re.compile(r"Σ\s*(?:[∈=ᵀ⁻^|)]|:=)|[|∂]Σ|(?:det|tr)\(Σ")
 _SCRIPT = re.compile(r"([\^_])\s*\(")
 _ASCII = (("**", "^"), ("<=", r" \leq "), (">=", r" \geq "), ("!=", r" \neq "), ("->", r" \to "))
 
@@ -103,10 +108,12 @@ def rows(text: str) -> Iterator[Row]:
     letters = _letters_alone((said for said, _, _ in lines), moving)
     # ReLU²'(z) is the slope of a function ReLU².
     squares = {m[1] for said, _, _ in lines for m in _SQUARE.finditer(said)}
+    summing = not any(_MATRIX.search(said) for said, _, _ in lines)
     for said, number, group in lines:
         yield Row(
-            said if "\\" in said else latex(said, letters, squares, moving), number, group=group
-        )
+            said if "\\" in said else latex(said, letters, squares, moving, summing),
+            number, group=group,
+        )  # fmt: skip
 
 
 def _lines(text: str) -> Iterator[tuple[str, int, int]]:
@@ -120,10 +127,18 @@ def _lines(text: str) -> Iterator[tuple[str, int, int]]:
             continue
         is_between = False
         line = "" if _LEGEND.search(line) else _MARKED.sub("", line)
-        if _RELATION.search(line) and not (_COMMENT.match(line) or _SENTENCE.match(line)):
+        if _RELATION.search(line) and not (
+            _COMMENT.match(line) or _SENTENCE.match(line) or _is_said(line)
+        ):
             said = _without_words(line)
             if said and _RELATION.search(said):
                 yield said, number, group
+
+
+def _is_said(line: str) -> bool:
+    """Whether a line has nothing but words, none of them a letter's or a function's name."""
+    words = re.findall("[A-Za-z]+", line.lower())
+    return bool(_WORDS.match(line)) and not any(w in GREEK or w in FUNCTIONS for w in words)
 
 
 def _whole(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -148,7 +163,7 @@ def _goes_on(said: str, line: str) -> bool:
     is_open = any(said.count(a) > said.count(b) for a, b in ("()", "[]", "{}"))
     if is_open and said.rstrip().endswith(";"):
         return True
-    related = _RELATION.search(said) and not _RELATION.search(line)
+    related = _RELATION.search(said) and not _RELATION.search(_MARKED.sub("", line))
     return bool(_GOES_ON.match(line) and (is_open or related))
 
 
@@ -203,17 +218,20 @@ def latex(
     letters: frozenset[str] = frozenset(),
     squares: Iterable[str] = (),
     moving: bool = False,
+    summing: bool = False,
 ) -> str:
     """One formula in ASCII or Unicode as LaTeX.
 
     letters   names where they stand in a run
     squares   functions whose name ends in ² or ³
     moving    whether dx is a differential
+    summing   whether the letter Σ is a sum where an index stands below it
     """
     for name in squares:
         power = unicodedata.digit(name[-1])
         line = line.replace(name, rf"⟪\mathrm⟪{name[:-1]}⟫^⟪{power}⟫⟫")
     line = _HELD.sub(r"\1|_⟪\2⟫", unicodedata.normalize("NFC", line))
+    line = _summed(line, summing)
     line = _ONES.sub(r"\\mathbf⟪1⟫_⟪\1⟫", line)
     line = _CIRCLED.sub(lambda m: rf"^⟪\odot {_raised(m[1]) if m[1] else m[2]}⟫", line)
     line = _cases(_DECIMAL.sub(r"^⟪\1⟫", line))
@@ -226,6 +244,18 @@ def latex(
         rf"\\(?:begin|end|text|mathrm)\{{\w+\}}|\\[A-Za-z]+|(?<![A-Za-z\\]){_WORD.pattern}|\*",
         lambda m: _piece(m, letters, moving), line,
     ).strip()  # fmt: skip
+
+
+def _summed(line: str, letter: bool) -> str:
+    """Σᵢⱼ PᵢⱼQᵢⱼ with a command for the sum; `letter`: whether Σ may be one as well as ∑."""
+
+    def sum_of(found: re.Match[str]) -> str:
+        low, rest = found["low"], _summed(found["rest"], letter)
+        if found["sign"] == "Σ" and not (letter and all(i in found["rest"] for i in low)):
+            return f"Σ{low}{rest}"
+        return rf"\sum_⟪{','.join(low.translate(LOWERED))}⟫{rest}"
+
+    return _SUM.sub(sum_of, line)
 
 
 def _raised(digits: str) -> str:
@@ -268,7 +298,7 @@ def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     d = r"\partial " if found["d"] == "∂" else "d"
     below = "".join(
         f"{d} {m['vec'] or _word(m['name'])}"
-        + (f"_{{{m['low'].translate(LOWERED)}}}" if m["low"] else "")
+        + (f"_{{{_lowered(m['low'])}}}" if m["low"] else "")
         + _order(m["order"])
         + (r"^\top " if m["turned"] else "")
         for m in _BELOW.finditer(found["bottom"].strip())
@@ -276,6 +306,11 @@ def _quotient(found: re.Match[str], letters: frozenset[str]) -> str:
     if not below:
         return found[0]
     return f"\\frac{{{d}{_order(found['order'])} {found['top']}}}{{{below}}} "
+
+
+def _lowered(low: str) -> str:
+    """ᵢⱼ as the two letters i j, ₁₂ as the one number 12."""
+    return re.sub(r"(?<=[a-z])(?=[a-z0-9])", " ", low.translate(LOWERED))
 
 
 def _order(found: str | None) -> str:

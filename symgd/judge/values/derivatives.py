@@ -93,7 +93,10 @@ def slope_in(e: Evaluator, of: Any, names: list[Any]) -> Value:
             return opened.overridden({HOLE_KEY: here}).slope(lambda e: e.value(inside), HOLE)
     # The last name is differentiated in first: ∂²f/∂a∂b is ∂/∂a of ∂f/∂b.
     if outer:
-        return e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
+        found = e.slope(lambda e: slope_in(e, of, names[1:]), outer[0])
+        # ∂²f/∂a∂bᵀ has a row for each entry of a, in either layout: it is ∂/∂a of a row.
+        of_row = isinstance(last, Transposed) and is_array(found) and 1 not in found.shape
+        return transposed(found) if of_row else found
     return e.slope(lambda e: e.value(of), last)
 
 

@@ -59,6 +59,12 @@ def more_than(digits: int) -> int | None:
     return next((d for d in LEVELS if digits < d <= most), None)
 
 
+def digits_above(size: Any) -> int | None:
+    """The fewest digits in which a size is compared as it is; None where it is too small in all."""
+    most = current().most("digits")
+    return next((d for d in LEVELS if floor(d) <= size and d <= most), None)
+
+
 def sufficient(bits: int) -> int | None:
     """The fewest digits in which the last that two differences leave is below a number that lies
     so many binary places from 1; None where none of them do.

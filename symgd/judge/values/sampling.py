@@ -27,10 +27,11 @@ import mpmath as mp
 
 from symgd.functions import ROWS
 from symgd.judge.environment.environment import Environment
-from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
+from symgd.judge.trouble import DigitsLost, Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.digits import (
     DIGITS,
     TOLERANCE,
+    digits_above,
     floor,
     more_than,
     sufficient,
@@ -91,7 +92,6 @@ HALVES = ((15, 20), (LONG, 2), (0, mp.mpf("1.02")))
 ROUNDING_WORK = 10_000
 # How much more a line may take that has integrals or expectations.
 OPERATOR_WORK = 10
-LOST = say("unknown:digits-lost")
 
 
 @dataclass
@@ -195,23 +195,43 @@ class Sampler:
     def settled(self, task: Task, found: list[Trial]) -> list[Trial]:
         """The trials, each in so many digits that its values stand still.
 
-        The widest first: where its values stand still, those of the others do.
+        The widest first: where its values stand still, those of the others do. Of the points far
+        out, where e^{-10000} may come up, those whose digits are lost are left out as long as
+        enough others lie as far.
         """
         out = {id(t): t for t in found}
         widest = sorted(found, key=lambda t: t.point.extent, reverse=True)
+        left_out: list[Trial] = []
         for trial in itertools.takewhile(lambda t: t.point.extent, widest):
-            now: Trial | None = trial
-            while now is not None and (digits := self.digits_for(now, task)) is not None:
-                with mp.workdps(digits):
-                    draw = now.point.draw_of._replace(digits=digits)
-                    now = next(self.at(draw, task, now.binding), None)
+            try:
+                now = self.standing_still(trial, task)
+            except DigitsLost:
+                if trial.point.scale == 1:
+                    raise
+                left_out.append(trial)
+                now = None
             if now is trial:
                 break
             if now is None:
                 del out[id(trial)]
             else:
                 out[id(trial)] = now
+        for scale in {t.point.scale for t in left_out}:
+            if sum(t.point.scale == scale for t in out.values()) < FEWEST:
+                raise DigitsLost
         return list(out.values())
+
+    def standing_still(self, trial: Trial, task: Task) -> Trial | None:
+        """A trial in so many digits that its values stand still; None where it has none in them.
+
+        Raises DigitsLost where no digits suffice.
+        """
+        now: Trial | None = trial
+        while now is not None and (digits := self.digits_for(now, task)) is not None:
+            with mp.workdps(digits):
+                draw = now.point.draw_of._replace(digits=digits)
+                now = next(self.at(draw, task, now.binding), None)
+        return now
 
     def more_digits(
         self, trial: Trial, members: list[Any], conditions: list[Any], primes: Any
@@ -219,7 +239,7 @@ class Sampler:
         """The digits to work in, where the values of a trial are others in more digits than in
         its own; None where they stand still.
 
-        Raises NotUnderstood where no digits suffice.
+        Raises DigitsLost where no digits suffice.
         """
         return self.digits_for(trial, self.task(members, conditions, primes))
 
@@ -243,7 +263,10 @@ class Sampler:
         if not there:
             return more
         pairs = zip(trial.values, there[0].values, strict=True)
-        return None if all(stands_still(a, b, draw.digits) for a, b in pairs) else more
+        moving = [(a, b) for a, b in pairs if not stands_still(a, b, draw.digits)]
+        if not moving:
+            return None
+        return max(more, *(self.next_digits(visible(a, b)) for a, b in moving))
 
     def extent_at(self, draw: Draw, task: Task, trial: Trial) -> int:
         """How far from 1 the numbers are that come up for these members alone."""
@@ -254,7 +277,7 @@ class Sampler:
 
     def next_digits(self, digits: int | None) -> int:
         if digits is None:
-            raise NotUnderstood(LOST)
+            raise DigitsLost
         return digits
 
     def tried(self, task: Task, digits: int) -> list[Trial]:
@@ -548,6 +571,17 @@ def stands_still(here: Value, there: Value, digits: int) -> bool:
         return bool(before <= TOLERANCE * floor(digits))
     off = max(abs(x - y) for x, y in pairs)
     return bool(size >= floor(digits) and off <= TOLERANCE * size)
+
+
+def visible(here: Value, there: Value) -> int | None:
+    """The fewest digits in which a value is no smaller than what is compared in them.
+
+    What is 0 or shrinks in more digits has no size yet, and asks for none; None where no digits do.
+    """
+    before, size = (max(abs(x) for x in entries(tidy(v))) for v in (here, there))
+    if size <= TOLERANCE * before:
+        return DIGITS
+    return digits_above(size)
 
 
 def agree(a: Value, b: Value, digits: int = DIGITS, tolerance: Any = TOLERANCE) -> bool:

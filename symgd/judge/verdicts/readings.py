@@ -54,6 +54,7 @@ OTHER_HABITS = {
     "circle": Habits(circle="tight"),
     "argument": Habits(argument="first"),
     "at": Habits(at="point"),
+    "called": Habits(at="call"),
     "tensor": Habits(tensor="kronecker"),
 }
 

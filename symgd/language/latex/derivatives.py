@@ -8,6 +8,7 @@ How far an operator reaches over factors side by side is a habit (`grammar.Habit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from symgd.language.latex.syntax import (
     Quotient,
     Relation,
     Transposed,
+    names_below,
     product,
 )
 from symgd.language.latex.tokens import COMMAND, END, LETTER, SIGN, Token
@@ -475,12 +477,20 @@ def taken_at(p: Parser, before: Any) -> bool:
     if not (one and p.sees("(") and isinstance(before.by[0], Name)):
         return False
     p.ambiguous.add("at")
-    return p.habits.at == "point"
+    called = isinstance(before.of, Name) and before.of.base in p.vocabulary.functions
+    if called:
+        p.ambiguous.add("called")
+    return p.habits.at == "point" or (called and p.habits.at == "call")
 
 
-def at_point(p: Parser, derivative: Any) -> Fixed:
-    """df/dx (3)."""
+def at_point(p: Parser, derivative: Any) -> Any:
+    """df/dx (3); as a call, the slope of f(x, θ) in θ at an x that does not move: df/dθ (x)."""
     by = derivative.by[0]
+    if p.habits.at == "call":
+        inner = brackets.bracketed(p)
+        held = tuple(dict.fromkeys(n for n in names_below(inner) if n != by))
+        slope = replace(derivative, of=Call(derivative.of, (inner,), at=derivative.at))
+        return Fixed(slope, held, at=derivative.at) if held else slope
     here = Relation(by, "=", brackets.bracketed(p), at=derivative.at)
     return Fixed(derivative, (here,), at=derivative.at)
 

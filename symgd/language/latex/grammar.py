@@ -103,7 +103,8 @@ class Habits:
              the term, "sum" over the terms behind it as well, "plain" up to the next function
     slash    a/bc: "left" is (a/b)c, "right" is a/(bc)
     argument \\log P(w) R: "all" is the logarithm of the product, "first" that of P(w), times R
-    at       \\frac{df}{dx}(3): "factor" is 3 times the derivative, "point" the derivative at 3
+    at       \\frac{df}{dx}(3): "factor" is 3 times the derivative, "point" the derivative at 3,
+             "call" of \\frac{df}{dw}(x) the derivative of f(x) in w, x held
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
     tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
     step     \\theta(x) is the step function of x, in the manner of SymPy
