@@ -428,3 +428,11 @@ def test_who_watches_a_call_looks_at_no_frame_of_it(monkeypatch: pytest.MonkeyPa
     with Limits(seconds=0.1), pytest.raises(LimitError, match="seconds"):
         forever()
     assert looks == []
+
+
+def test_a_power_of_a_long_sum_is_not_multiplied_out() -> None:
+    """(1 + z + ... + z⁵⁹)⁴⁰ has 10²⁶ terms before like ones meet; its slope has a hundred."""
+    powers = " + ".join(f"z^{i}" for i in range(60))
+    with Limits(seconds=60, memory=800):
+        derivation = Neuron(activation=f"({powers})^40").derive()
+    assert derivation.steps

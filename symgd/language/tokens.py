@@ -57,6 +57,7 @@ SIGNS = {
 STRANGERS = {
     "//": "'//' is not an operator of formulas; write a/b for the quotient",
     ":=": "':=' assigns, and a formula only says a value; give the right-hand side alone",
+    "?": "a case is written where(x > 0, a, b)",
     ".": "a dot belongs inside a number; a formula has no attributes, and × or * is the product",
     "'": "a formula holds no quotes; a derivative is written D(f, x)",
     '"': "a formula holds no quotes",
@@ -248,7 +249,25 @@ def _sign(text: str, at: int) -> Token | None:
     )
 
 
+# np.exp, torch.nn.functional.softplus: what stands before the dot, and what is called.
+_MODULE = re.compile(
+    r"(?<![\w.])(?:np|numpy|math|cmath|mp|mpmath|scipy|sp|torch|tf|jax|jnp|F|nn|K)$"
+)
+_CALLED = re.compile(r"(?:\.[A-Za-z_]\w*)*\.([A-Za-z_]\w*)")
+
+
+def _of_a_module(text: str, at: int) -> None:
+    """Refuses what Python calls by way of a module, and says what a formula calls."""
+    module, called = _MODULE.search(text[:at]), _CALLED.match(text, at)
+    if module and called:
+        written = f"{module[0]}{called[0]}"
+        if len(written) <= LONGEST_NAME:
+            sentence = f"A formula knows no modules; write {called[1]} for {written}."
+            raise FormulaError(sentence, text, module.start())
+
+
 def _stranger(text: str, at: int) -> Token | None:
+    _of_a_module(text, at)
     for sign, sentence in STRANGERS.items():
         if text.startswith(sign, at):
             raise FormulaError(_sentence(sentence), text, at)

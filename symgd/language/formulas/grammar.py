@@ -167,9 +167,20 @@ def _begins_operand(r: FormulaReader, token: Token) -> bool:
     return token.kind in (NUMBER, NAME) or (token.kind == SIGN and (token.text == "(" or bar))
 
 
+# Words of Python between two operands, and what a formula says in their place.
+_PYTHON = {
+    "if": "where(x > 0, x, 0) stands for x if x > 0 else 0",
+    "else": "where(x > 0, x, 0) stands for x if x > 0 else 0",
+    "for": "it has no loop; an array has its sum, as sum(x)",
+}
+
+
 def _check_beside(r: FormulaReader, left: Node, token: Token) -> None:
     """A product without its sign, where it reads in one way only."""
     kind = token.kind if token.kind in (NUMBER, NAME) else token.text
+    is_named = token.text in r.declared or (r.names is not None and token.text in r.names)
+    if kind == NAME and token.text in _PYTHON and not is_named:
+        r.fail(f"A formula is not Python: {_PYTHON[token.text]}.", token)
     if kind in PRODUCTS.get(left.shape, ()):
         return
     if left.op == "symbol" and left.text == "lambda" and kind == NAME:
