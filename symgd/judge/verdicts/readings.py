@@ -49,6 +49,7 @@ OTHER_HABITS = {
     "sum": Habits(reach="sum"),
     "step": Habits(step=True),
     "angle": Habits(angle="list"),
+    "pair": Habits(pair="column"),
     "slash": Habits(slash="right"),
     "prime": Habits(prime="slope"),
     "circle": Habits(circle="tight"),

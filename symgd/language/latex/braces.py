@@ -2,7 +2,7 @@ r"""What a large brace holds, as cases that the grammar reads: text → text.
 
 \left\{ \begin{array}{ll} a & c \\ b & d \end{array} \right.    cases: a where c, b where d
 x = \begin{cases} a = b & c \\ d & e \end{cases}                x = {a c; d e} = {b c; d e}
-{a \over b}                                                       \frac{a}{b}
+{a \over b}, {n \choose k}                                       \frac{a}{b}, \binom{n}{k}
 \begin{cases} x = a \\ y = b \end{cases}                        a system: x = a and y = b
 """
 
@@ -14,7 +14,8 @@ _OPENS = re.compile(
     r"\\left\s*\\(?:\{|lbrace)\s*\\begin\s*\{(?P<name>array|aligned|gathered|split|matrix)\}"
     r"(?:\s*\{[lcr| ]*\})?"
 )
-_OVER = re.compile(r"\\over(?![A-Za-z])")
+_OVER = re.compile(r"\\(?P<word>over|choose)(?![A-Za-z])")
+_BETWEEN = {"over": r"\frac", "choose": r"\binom"}
 _NOTHING = re.compile(r"\s*\\right\s*\.")
 _CASES = re.compile(r"\\begin\s*\{[dr]?cases\*?\}")
 _ENDS = re.compile(r"\\end\s*\{[dr]?cases\*?\}")
@@ -43,7 +44,7 @@ def as_cases(text: str) -> str:
 
 
 def fractions(text: str) -> str:
-    r"""{a \over b} as \frac{a}{b}."""
+    r"""{a \over b} as \frac{a}{b}, and {n \choose k} as \binom{n}{k}."""
     while (found := _OVER.search(text)) is not None:
         opening = closing = -1
         depth = 0
@@ -61,7 +62,8 @@ def fractions(text: str) -> str:
         if opening < 0 or closing < 0:
             return text
         top, bottom = text[opening + 1 : found.start()], text[found.end() : closing]
-        text = f"{text[:opening]}\\frac{{{top}}}{{{bottom}}}{text[closing + 1 :]}"
+        command = _BETWEEN[found["word"]]
+        text = f"{text[:opening]}{command}{{{top}}}{{{bottom}}}{text[closing + 1 :]}"
     return text
 
 

@@ -90,7 +90,6 @@ UNREADABLE = {
     r"\dots": say("read:dots"),
     r"\mathbb": say("read:set-behind-in"),
     r"\cup": say("read:sets"),
-    r"\binom": say("read:binomial"),
 }
 
 
@@ -108,6 +107,7 @@ class Habits:
     circle   a ⊙ bc: "loose" is a ⊙ (bc), "tight" is (a ⊙ b)c
     tensor   a ⊗ b of two columns: "outer" is a bᵀ, "kronecker" one column
     step     \\theta(x) is the step function of x, in the manner of SymPy
+    pair     \\binom{a}{b}: "binomial" is a! / (b! (a - b)!), "column" the vector of a and b
     angle    ⟨a, b⟩: "inner" is the sum of products, "list" the vector of a and b
     prime    X' where X'X stands in the document: "transpose", or "slope"
     """
@@ -118,6 +118,7 @@ class Habits:
     argument: str = "all"
     at: str = "factor"
     tensor: str = "outer"
+    pair: str = "binomial"
     angle: str = "inner"
     prime: str = "transpose"
     step: bool = False
@@ -512,6 +513,8 @@ class Parser:
         name = text[1:]
         if text == r"\frac":
             return derivatives.fraction(self, token)
+        if text == r"\binom":
+            return names.binomial(self, token)
         if text == r"\sqrt":
             return calls.root(self, token)
         if text in (r"\sum", r"\prod"):

@@ -20,7 +20,6 @@ READING = {
     "read:dots-in-matrix-only": "Dots are understood between the rows of a matrix.",
     "read:set-behind-in": "This set is understood after \\in only.",
     "read:sets": "Sets are not understood.",
-    "read:binomial": "A binomial coefficient is not understood.",
     "read:too-many-ways": "This line reads in too many ways to be followed.",
     "read:two-things": "{sign} says two things at once; write one of them.",
     "read:last-term": "The last term belongs behind these dots, as in a_1 + \\dots + a_n.",

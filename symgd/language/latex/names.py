@@ -21,6 +21,7 @@ from symgd.language.latex.syntax import (
     Call,
     Component,
     Indicator,
+    Matrix,
     Minus,
     Name,
     Norm,
@@ -214,6 +215,16 @@ def factorial(of: Any) -> Any:
     r"""n! = \Gamma(n + 1), which has a value between the whole numbers too."""
     one_more = Sum((of, Number(Fraction(1))), at=of.at)
     return Power(Name("e"), Call(Name(r"\lgamma"), (one_more,), at=of.at), at=of.at)
+
+
+def binomial(p: Parser, token: Token) -> Any:
+    r"""\binom{n}{k} = n! / (k! (n - k)!), between whole numbers too; or a column of two entries."""
+    n, k = p.group_or_atom(), p.group_or_atom()
+    p.ambiguous.add("pair")
+    if p.habits.pair == "column":
+        return Matrix(((n,), (k,)), at=token.at)
+    chosen = Product((factorial(k), factorial(Sum((n, Minus(k))))), (".",))
+    return Quotient(factorial(n), chosen, at=token.at)
 
 
 def below(p: Parser, atom: Any, token: Token) -> Any:

@@ -68,6 +68,7 @@ REFUSED = frozenset(
 # command                       another spelling of it
 SAME = {
     r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\cfrac": r"\frac",
+    r"\dbinom": r"\binom", r"\tbinom": r"\binom",
     r"\widehat": r"\hat", r"\widetilde": r"\tilde", r"\bar": r"\overline",
     r"\parallel": r"\|", r"\lVert": r"\|", r"\rVert": r"\|", r"\Vert": r"\|",
     r"\lvert": "|", r"\rvert": "|", r"\vert": "|", r"\mid": "|",
@@ -179,7 +180,7 @@ def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     if "\\begin" in text:
         text = as_cases(text)
-    if "\\over" in text:
+    if "\\over" in text or "\\choose" in text:
         text = fractions(text)
     text = ANGLES.sub(lambda m: ANGLE[m[1]], DOUBLED.sub("=", without_units(text)))
     text = SWITCH.sub(r"\\math\1{\2}", text)

@@ -544,7 +544,6 @@ JUDGING: dict[str, Form] = {
     "read:dots-in-matrix-only": "这种省略号只能写在矩阵的行之间。",
     "read:set-behind-in": "这个集合只能写在 \\in 后面。",
     "read:sets": "集合没有读懂。",
-    "read:binomial": "二项式系数没有读懂。",
     "read:too-many-ways": "这一行的读法太多，无法一一考虑。",
     "read:two-things": "{sign} 同时表示两种意思；请只写一种。",
     "read:last-term": "省略号后面应写末项，例如 a_1 + \\dots + a_n。",

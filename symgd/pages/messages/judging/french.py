@@ -546,7 +546,6 @@ JUDGING: dict[str, Form] = {
     "read:dots-in-matrix-only": "Ces points ne sont compris qu'entre les lignes d'une matrice.",
     "read:set-behind-in": "Cet ensemble n'est compris qu'après \\in.",
     "read:sets": "Les ensembles ne sont pas compris.",
-    "read:binomial": "Un coefficient binomial n'est pas compris.",
     "read:too-many-ways": "Cette ligne se lit de trop de façons pour qu'on les suive.",
     "read:two-things": "{sign} dit deux choses à la fois ; n'en écrivez qu'une.",
     "read:last-term": "Le dernier terme doit suivre ces points, comme dans a_1 + \\dots + a_n.",

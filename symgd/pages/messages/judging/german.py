@@ -544,7 +544,6 @@ JUDGING: dict[str, Form] = {
     "read:dots-in-matrix-only": "Solche Punkte werden nur zwischen den Zeilen einer Matrix verstanden.",
     "read:set-behind-in": "Diese Menge wird nur hinter \\in verstanden.",
     "read:sets": "Mengen werden nicht verstanden.",
-    "read:binomial": "Ein Binomialkoeffizient wird nicht verstanden.",
     "read:too-many-ways": "Diese Zeile lässt sich auf zu viele Arten lesen, um ihnen nachzugehen.",
     "read:two-things": "{sign} sagt zweierlei zugleich; schreiben Sie eines davon.",
     "read:last-term": "Hinter diese Punkte gehört der letzte Summand, wie in a_1 + \\dots + a_n.",

@@ -544,7 +544,6 @@ JUDGING: dict[str, Form] = {
     "read:dots-in-matrix-only": "Estos puntos solo se entienden entre las filas de una matriz.",
     "read:set-behind-in": "Este conjunto solo se entiende tras \\in.",
     "read:sets": "Los conjuntos no se entienden.",
-    "read:binomial": "Un coeficiente binomial no se entiende.",
     "read:too-many-ways": "Esta línea se lee de demasiadas maneras como para seguirlas.",
     "read:two-things": "{sign} dice dos cosas a la vez; escriba una de ellas.",
     "read:last-term": "Tras estos puntos va el último término, como en a_1 + \\dots + a_n.",
