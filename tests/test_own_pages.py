@@ -218,7 +218,7 @@ def pages() -> list[Any]:
     """(what is written, of which row).
 
     Markdown has the equations of LaTeX, and is judged of some rows; numbers are put in alike in
-    text and in LaTeX, and their text is judged of every third row.
+    text and in LaTeX, and are judged in text of every third row, in LaTeX of the others.
     """
     cases = []
     for i, (_, name) in enumerate(catalogue()):
@@ -226,7 +226,7 @@ def pages() -> list[Any]:
         kinds += ["order2.latex"] if name in SECOND else []
         kinds += ["fragment", "zh"] if name in SOME else []
         for what in kinds:
-            more = what.endswith("markdown") or (what == "point.text" and i % 3)
+            more = what.endswith("markdown") or what == ("point.text" if i % 3 else "point.latex")
             mark = pytest.mark.sweep if more and name not in SOME else pytest.mark.slow
             marks = () if what in FEW.get(name, ()) else mark
             cases.append(pytest.param(what, name, id=f"{name}-{what}", marks=marks))
@@ -247,6 +247,12 @@ def test_a_page_of_a_row_is_read(what: str, name: str) -> None:
         order = 2 if first == "order2" else 1
         found = worked(one, name) if first == "point" else derivation(one, name, order)
         is_read(found.render(format), KINDS[format], rows_of(found, format=format))
+
+
+@cache
+def of_arrays(name: str) -> Any:
+    build, order = ARRAYS[name]
+    return build().derive(order=order)
 
 
 # What a page says beside an equation, and how it is set.
@@ -272,17 +278,32 @@ def test_markdown_has_the_equations_of_latex(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("format", KINDS)
+@pytest.mark.parametrize("name", PAIRS)
+def test_markdown_of_a_model_has_the_equations_of_latex(name: str) -> None:
+    found = PAIRS[name]()
+    assert equations(found.render("markdown"), "md") == equations(found.render("latex"), "tex")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("name", ARRAYS)
+def test_markdown_of_arrays_has_the_equations_of_latex(name: str, style: str) -> None:
+    found = of_arrays(name)
+    markdown = equations(found.render("markdown", style=style), "md")
+    assert markdown == equations(found.render("latex", style=style), "tex")
+
+
+# Markdown, which has the equations of LaTeX, is judged as a sweep.
+JUDGED = [
+    pytest.param(k, marks=pytest.mark.sweep if k == "markdown" else pytest.mark.slow) for k in KINDS
+]
+
+
+@pytest.mark.parametrize("format", JUDGED)
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_page_of_a_model_is_read(name: str, format: str) -> None:
     found = PAIRS[name]()
     is_read(found.render(format), KINDS[format], rows_of(found, format=format))
-
-
-@cache
-def of_arrays(name: str) -> Any:
-    build, order = ARRAYS[name]
-    return build().derive(order=order)
 
 
 QUICK_ARRAYS = {("least_squares", "differential", "latex"), ("vector_neuron", "backprop", "text")}
@@ -293,7 +314,8 @@ QUICK_ARRAYS = {("least_squares", "differential", "latex"), ("vector_neuron", "b
     [
         pytest.param(
             n, s, f, id=f"{n}-{s}-{f}",
-            marks=() if (n, s, f) in QUICK_ARRAYS else pytest.mark.slow,
+            marks=() if (n, s, f) in QUICK_ARRAYS
+            else pytest.mark.sweep if f == "markdown" else pytest.mark.slow,
         )
         for n in ARRAYS for s in STYLES for f in KINDS
     ],

@@ -75,13 +75,13 @@ def report(
     """
     from symgd.pages.report import to_report
     from symgd.training.optimizers import sgd
-    from symgd.training.texts import parse_optimizer
+    from symgd.training.train import optimizer_of
 
     if not isinstance(model, Model):
         raise ModelError(f"report() takes a Model or a Neuron first, not a {type(model).__name__}.")
     words = language_of(language)
     if isinstance(optimizer, str):
-        optimizer = parse_optimizer(optimizer)
+        optimizer = optimizer_of(optimizer)
     asked = {"at": at, "start": start, "optimizer": optimizer, "rate": rate, "epochs": epochs,
                "reduction": reduction, "detail": detail, "language": language, "title": title,
                "headers": headers}  # fmt: skip

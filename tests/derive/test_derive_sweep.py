@@ -1,7 +1,8 @@
 """Every catalogue activation with every catalogue loss whose domains meet.
 
 Over all of them no step is refuted and at least nine in ten are proved; every gradient is the
-difference quotient of the model. A sample of the pairs runs by default, all of them as `slow`.
+difference quotient of the model. A sample of the pairs runs by default, half of them as
+`slow`, the other half as a sweep.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ def test_a_sample_of_the_pairs():
     sweep(list(dict.fromkeys(sample)))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("part", range(16))
+@pytest.mark.parametrize(
+    "part",
+    [pytest.param(p, marks=pytest.mark.sweep if p % 2 else pytest.mark.slow) for p in range(16)],
+)
 def test_all_pairs(part):
     sweep(PAIRS[part::16])

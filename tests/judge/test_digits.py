@@ -4,7 +4,8 @@ import mpmath as mp
 import pytest
 
 from symgd import check
-from symgd.judge.values.digits import DIGITS, LEVELS, floor, step_digits, sufficient
+from symgd.judge.values.digits import DIGITS, LEVELS, floor, more_than, step_digits, sufficient
+from symgd.judge.values.sampling import FAR_DIGITS, Sampler
 
 RIGHT = ("proved", "sampled")
 
@@ -66,6 +67,19 @@ def test_a_point_far_out_where_all_digits_are_lost_says_nothing_of_the_others(
     """The 6 beside the corner sends letters to 576, where e^{wx} may be 10^{-13000}."""
     (found,) = check([line], [FAR]).lines
     assert found.verdict in (RIGHT if is_right else ("wrong",))
+
+
+def test_a_point_far_out_takes_no_thousands_of_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where v is e^{-10000} at some of them, these are left out."""
+    digits: set[int] = set()
+    point = Sampler.point
+    monkeypatch.setattr(Sampler, "point", lambda s, d: digits.add(d.digits) or point(s, d))
+    cases = r"\begin{cases} %s & |v| \le c \\ %s & c < |v| \end{cases}"
+    definitions = ["v = e^{wx}", "C = " + cases % ("v^2", "6c")]
+    slope = r"\frac{\partial C}{\partial w} = " + cases % ("2 v^2 x", "0")
+    (line,) = check([slope], definitions).lines
+    assert line.verdict in RIGHT
+    assert max(digits) <= more_than(FAR_DIGITS)
 
 
 def test_a_solution_of_a_small_equation_is_put_back() -> None:

@@ -134,8 +134,8 @@ def test_no_mutated_document_makes_it_raise(block: int) -> None:
 @pytest.mark.parametrize(
     "block",
     [
-        *(pytest.param(b, marks=pytest.mark.slow) for b in range(8)),
-        *(pytest.param(b, marks=pytest.mark.sweep) for b in range(8, 50)),
+        *(pytest.param(b, marks=pytest.mark.slow) for b in range(4)),
+        *(pytest.param(b, marks=pytest.mark.sweep) for b in range(4, 50)),
     ],
 )
 def test_none_of_five_thousand_makes_it_raise(block: int) -> None:

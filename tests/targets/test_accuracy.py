@@ -19,7 +19,7 @@ from symgd import Model
 
 FORMULAS = [*activations(), *losses(), *pairs()]
 IDS = [name for name, _, _ in FORMULAS]
-FEW, MANY = 10, 24  # points
+FEW, MANY, FEW_OF_LONG = 10, 24, 3  # points
 
 
 def some(model: Model, count: int, seed: int) -> np.ndarray:
@@ -39,7 +39,7 @@ def judge(model: Model, wrt: str, points: np.ndarray, backends: Sequence[str]) -
             )
 
 
-# These alone take a quarter of a minute each and more.
+# Ten points of these take a quarter of a minute each and more.
 LONG = {
     "focal",
     "log_cosh∘sigmoid",
@@ -56,12 +56,13 @@ QUICK = [
 
 @pytest.mark.parametrize(("name", "model", "wrt"), QUICK)
 def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
-    judge(model, wrt, some(model, FEW, seed=len(name)), ["numpy", "scalar"])
+    points = FEW_OF_LONG if name in LONG else FEW
+    judge(model, wrt, some(model, points, seed=len(name)), ["numpy", "scalar"])
 
 
-# One formula in ten at many points, which takes ten seconds each, and all of them as a sweep.
+# Every third formula at many points, and all of them as a sweep.
 MOST = [
-    pytest.param(*row, marks=pytest.mark.sweep if i % 10 else pytest.mark.slow, id=id)
+    pytest.param(*row, marks=pytest.mark.sweep if i % 3 or id in LONG else pytest.mark.slow, id=id)
     for i, (row, id) in enumerate(zip(FORMULAS, IDS, strict=True))
 ]
 

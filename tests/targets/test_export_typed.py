@@ -33,9 +33,15 @@ LIBRARIES = {"jax": "jax", "torch": "torch"}
 RULES = ("--select", "E,F,W,I,B,UP,SIM,C4,RUF", "--ignore", "E501,RUF001,RUF002,RUF003")
 
 
-def checked(folder: Path, missing: bool) -> None:
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Where mypy keeps what it has read of the libraries."""
+    return tmp_path_factory.mktemp("mypy")
+
+
+def checked(folder: Path, missing: bool, cache: Path) -> None:
     """Raise AssertionError with what mypy or ruff say of the files."""
-    strict = ["mypy", "--strict", "--python-version", "3.11", "--cache-dir", str(folder / "cache")]
+    strict = ["mypy", "--strict", "--python-version", "3.11", "--cache-dir", str(cache)]
     runs = (
         [*strict, *(MISSING if missing else ()), str(folder)],
         ["ruff", "check", "--isolated", "--no-cache", "--target-version", "py311", *RULES,
@@ -81,7 +87,7 @@ def many(folder: Path) -> None:
                 written(folder, f"{name}_{target}", exported_matrix(graph_of(group), target).text)
 
 
-def test_some_rows(tmp_path):
+def test_some_rows(tmp_path, cache):
     """One row with primitives, one with cases and one with a letter, in every target."""
     rows = [("elu", "fair"), ("gelu", "huber"), ("identity", "focal"), ("sigmoid", "bce")]
     for activation, loss in rows:
@@ -93,27 +99,27 @@ def test_some_rows(tmp_path):
         text = exported(huber, "xgboost", asked=Asked(guard)).text
         written(tmp_path, f"guarded_{guard}", text)
     many(tmp_path)
-    checked(tmp_path, is_missing(PYTHON))
+    checked(tmp_path, is_missing(PYTHON), cache)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", PYTHON)
-def test_every_row(tmp_path, target):
+def test_every_row(tmp_path, cache, target):
     for activation, loss in PAIRS:
         try:
             text = exported(Neuron(activation, loss).graph, target).text
         except ModelError:  # of a link that leaves the domain of the loss: no objective
             continue
         written(tmp_path, f"{activation}_{loss}", text)
-    checked(tmp_path, is_missing([target]))
+    checked(tmp_path, is_missing([target]), cache)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
-def test_every_array_model(tmp_path, target):
+def test_every_array_model(tmp_path, cache, target):
     for name, (build, _) in ARRAYS.items():
         try:
             written(tmp_path, name, exported_matrix(build().graph, target).text)
         except ModelError:  # that the library has no word for
             continue
-    checked(tmp_path, is_missing([target]))
+    checked(tmp_path, is_missing([target]), cache)

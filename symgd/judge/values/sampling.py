@@ -30,6 +30,7 @@ from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import DigitsLost, Misfit, NotUnderstood, Outside, TooLong
 from symgd.judge.values.digits import (
     DIGITS,
+    LEVELS,
     TOLERANCE,
     digits_above,
     floor,
@@ -76,6 +77,8 @@ CORNERS = frozenset({"max", "min", "abs", "sign", "floor", "ceil"})
 ELSEWHERE = 8
 MOST_TURNED = 6
 MOST_DECADES = 16
+# More digits than these are not spent on a point far out while there are others.
+FAR_DIGITS = LEVELS[2]
 # How much farther than a corner points go, and how much beside corners is worked out for that.
 BEYOND = 4
 MOST_CONSTANTS = 12
@@ -196,17 +199,18 @@ class Sampler:
         """The trials, each in so many digits that its values stand still.
 
         The widest first: where its values stand still, those of the others do. Of the points far
-        out, where e^{-10000} may come up, those whose digits are lost are left out as long as
+        out, where e^{-10000} may come up, those that take many digits are left out as long as
         enough others lie as far.
         """
         out = {id(t): t for t in found}
         widest = sorted(found, key=lambda t: t.point.extent, reverse=True)
         left_out: list[Trial] = []
         for trial in itertools.takewhile(lambda t: t.point.extent, widest):
+            far = trial.point.scale != 1
             try:
-                now = self.standing_still(trial, task)
+                now = self.standing_still(trial, task, FAR_DIGITS if far else LEVELS[-1])
             except DigitsLost:
-                if trial.point.scale == 1:
+                if not far:
                     raise
                 left_out.append(trial)
                 now = None
@@ -216,18 +220,21 @@ class Sampler:
                 del out[id(trial)]
             else:
                 out[id(trial)] = now
-        for scale in {t.point.scale for t in left_out}:
-            if sum(t.point.scale == scale for t in out.values()) < FEWEST:
-                raise DigitsLost
+        for trial in reversed(left_out):
+            if sum(t.point.scale == trial.point.scale for t in out.values()) < FEWEST:
+                now = self.standing_still(trial, task, LEVELS[-1])
+                out |= {} if now is None else {id(trial): now}
         return list(out.values())
 
-    def standing_still(self, trial: Trial, task: Task) -> Trial | None:
+    def standing_still(self, trial: Trial, task: Task, most: int) -> Trial | None:
         """A trial in so many digits that its values stand still; None where it has none in them.
 
-        Raises DigitsLost where no digits suffice.
+        Raises DigitsLost where no digits suffice, or more than `most` are asked for.
         """
         now: Trial | None = trial
         while now is not None and (digits := self.digits_for(now, task)) is not None:
+            if digits > most:
+                raise DigitsLost
             with mp.workdps(digits):
                 draw = now.point.draw_of._replace(digits=digits)
                 now = next(self.at(draw, task, now.binding), None)
