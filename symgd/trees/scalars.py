@@ -56,6 +56,30 @@ class Prime(Unevaluated):
     __slots__ = ()
 
 
+class Piecewise(sp.Piecewise):
+    """{value where condition; ...}, its conditions as they are said.
+
+    Whatever is done with cases makes cases: their power, their slope, what is put into them. Each
+    time sympy's own would bring all conditions to a form of its own, for which it compares what may
+    be complex or infinite, and recurs until the form is as it was, which it need not ever be. These
+    leave out what never holds and what stands behind what always does, and ask nothing else. They
+    have sympy's name, by which it sorts.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, *branches: Any, **_: Any) -> Any:
+        kept = [b for b in branches if b[1] != sp.false]
+        end = next((i for i, b in enumerate(kept) if b[1] == sp.true), len(kept))
+        if end == 0:
+            return kept[0][0] if kept else sp.nan
+        return sp.Basic.__new__(cls, *(branch(*b) for b in kept[: end + 1]))
+
+    @classmethod
+    def eval(cls, *_: Any) -> None:
+        """Nothing is brought to another form."""
+
+
 # -- building ---------------------------------------------------------------------------------
 
 
@@ -128,8 +152,10 @@ def sqrt(x: Expr) -> Expr:
 
 def function(head: Any, *args: Expr) -> Expr:
     """head(args), not evaluated: exp(0) stays until arithmetic says that it is 1."""
-    if head is sp.Piecewise or head is sp.core.containers.Tuple:
-        return head(*args, evaluate=False) if head is sp.Piecewise else head(*args)
+    if head is sp.Piecewise:
+        return Piecewise(*args)
+    if head is sp.core.containers.Tuple:
+        return head(*args)
     return head(*args, evaluate=False)
 
 
@@ -145,13 +171,9 @@ def log(u: Expr) -> Expr:
 
 def piecewise(*branches: tuple[Expr, Any]) -> Expr:
     """{value where condition; ...}: the first condition that holds decides; the last is True."""
-    if len(branches) == 1 or branches[0][1] == sp.true:
+    if len(branches) == 1:
         return branches[0][0]
-    kept = [b for b in branches if b[1] != sp.false]
-    end = next((i for i, b in enumerate(kept) if b[1] == sp.true), len(kept))
-    if end == 0 and kept:
-        return kept[0][0]
-    return sp.Basic.__new__(sp.Piecewise, *(branch(*b) for b in kept[: end + 1]))
+    return Piecewise(*branches)
 
 
 def branch(value: Expr, condition: Any) -> Any:

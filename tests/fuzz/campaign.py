@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import arguments, array_oracle, arrays, edges, formulas, networks, oracle, texts
+from fuzz import arguments, array_oracle, arrays, edges, formulas, networks, oracle, papers, texts
 
 Found = tuple[str, str]
 
@@ -70,6 +70,7 @@ def one_call(number: int) -> Found | None:
 KINDS: dict[str, Callable[[int], Found | None]] = {
     "formulas": partial(one_model, formulas.draw_definitions, oracle.check_model),
     "edges": partial(one_model, edges.draw_edges, oracle.check_model),
+    "papers": partial(one_model, papers.draw_papers, oracle.check_model),
     "arrays": partial(one_model, arrays.draw_arrays, array_oracle.check_arrays),
     "networks": partial(one_model, networks.draw_networks, networks.check_networks),
     "arguments": one_call,

@@ -16,6 +16,7 @@ from typing import Any
 from fuzz.arrays import ArrayModel, draw_arrays
 from fuzz.edges import draw_edges
 from fuzz.formulas import Definitions, as_tree, draw_definitions
+from fuzz.papers import draw_papers
 
 FOLDER = Path(__file__).parent / "corpus"
 
@@ -23,6 +24,7 @@ FOLDER = Path(__file__).parent / "corpus"
 KINDS: dict[str, tuple[Any, Callable[[Random], Any]]] = {
     "formulas": (Definitions, draw_definitions),
     "edges": (Definitions, draw_edges),
+    "papers": (Definitions, draw_papers),
     "arrays": (ArrayModel, draw_arrays),
 }  # fmt: skip
 
