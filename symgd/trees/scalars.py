@@ -234,7 +234,9 @@ def walk(expr: Any) -> Iterator[Any]:
 
 
 # What sympy compares its arguments for, as it is made.
-COMPARING = (sp.core.relational.Relational, sp.Max, sp.Min, sp.Piecewise, ExprCondPair)
+COMPARING = (
+    sp.core.relational.Relational, sp.And, sp.Or, sp.Not, sp.Max, sp.Min, sp.Piecewise, ExprCondPair,
+)  # fmt: skip
 
 
 def settle(expr: Any) -> Any:
@@ -248,6 +250,8 @@ def settle(expr: Any) -> Any:
         # sympy would ask of the cases in a condition whether they are all that there are, and
         # solve inequalities for it, which takes seconds
         return branch(args[0], _opened(args[1]))
+    if isinstance(expr, sp.Max | sp.Min) and expr.free_symbols:
+        return _choice(expr.func, args)
     try:
         return expr.func(*args)
     except (TypeError, ValueError, RecursionError, NotImplementedError):
@@ -256,6 +260,18 @@ def settle(expr: Any) -> Any:
         if not isinstance(expr, COMPARING):
             raise
         return rebuild(expr, args)
+
+
+def _choice(head: Any, args: tuple[Any, ...]) -> Any:
+    """max(a, max(b, 2), a, 1) as max(a, b, 2): nothing but numbers is compared.
+
+    sympy would compare each two, and factor their difference for it, for seconds.
+    """
+    flat = [b for a in args for b in (a.args if isinstance(a, head) else (a,))]
+    numbers = [a for a in flat if a.is_Rational or a in (sp.oo, -sp.oo)]
+    if len(numbers) > 1:
+        flat = [a for a in flat if a not in numbers] + [head(*numbers)]
+    return head(*flat, evaluate=False)
 
 
 def _opened(condition: Any) -> Any:
