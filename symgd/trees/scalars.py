@@ -14,7 +14,7 @@ Three nodes say that a derivative has not yet been taken:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import sympy as sp
@@ -62,22 +62,41 @@ class Piecewise(sp.Piecewise):
     Whatever is done with cases makes cases: their power, their slope, what is put into them. Each
     time sympy's own would bring all conditions to a form of its own, for which it compares what may
     be complex or infinite, and recurs until the form is as it was, which it need not ever be. These
-    leave out what never holds and what stands behind what always does, and ask nothing else. They
-    have sympy's name, by which it sorts.
+    leave out what never holds, what stands behind what always does, and a last case that is like
+    the one before it, and ask nothing else. They have sympy's name, by which it sorts.
     """
 
     __slots__ = ()
 
     def __new__(cls, *branches: Any, **_: Any) -> Any:
-        kept = [b for b in branches if b[1] != sp.false]
-        end = next((i for i, b in enumerate(kept) if b[1] == sp.true), len(kept))
-        if end == 0:
-            return kept[0][0] if kept else sp.nan
-        return sp.Basic.__new__(cls, *(branch(*b) for b in kept[: end + 1]))
+        kept = _met(branches)
+        while len(kept) > 1 and kept[-1][1] == sp.true and kept[-2][0] == kept[-1][0]:
+            del kept[-2]
+        return cls.said(kept)
+
+    @classmethod
+    def said(cls, branches: list[tuple[Expr, Any]]) -> Any:
+        """The cases as they are."""
+        if not branches:
+            return sp.nan
+        if branches[0][1] == sp.true:
+            return branches[0][0]
+        return sp.Basic.__new__(cls, *(branch(*b) for b in branches))
 
     @classmethod
     def eval(cls, *_: Any) -> None:
         """Nothing is brought to another form."""
+
+
+def _met(branches: Iterable[Any]) -> list[Any]:
+    """Those that may hold: none behind one that always does."""
+    kept = []
+    for b in branches:
+        if b[1] != sp.false:
+            kept.append(b)
+        if b[1] == sp.true:
+            break
+    return kept
 
 
 # -- building ---------------------------------------------------------------------------------
@@ -152,8 +171,8 @@ def sqrt(x: Expr) -> Expr:
 
 def function(head: Any, *args: Expr) -> Expr:
     """head(args), not evaluated: exp(0) stays until arithmetic says that it is 1."""
-    if head is sp.Piecewise:
-        return Piecewise(*args)
+    if head in (sp.Piecewise, Piecewise):
+        return piecewise(*args)
     if head is sp.core.containers.Tuple:
         return head(*args)
     return head(*args, evaluate=False)
@@ -173,7 +192,7 @@ def piecewise(*branches: tuple[Expr, Any]) -> Expr:
     """{value where condition; ...}: the first condition that holds decides; the last is True."""
     if len(branches) == 1:
         return branches[0][0]
-    return Piecewise(*branches)
+    return Piecewise.said(_met(branches))
 
 
 def branch(value: Expr, condition: Any) -> Any:

@@ -50,6 +50,12 @@ def test_what_never_holds_is_left_out_and_so_is_what_stands_behind_what_always_d
     assert piecewise((X, X > 0), (Y, sp.true)) == Piecewise((X, X > 0), (Y, sp.true))
 
 
+def test_a_last_case_like_the_one_before_it_is_left_out_where_lines_are_settled():
+    said = piecewise((X, kept(sp.Gt, X, Y)), (X, sp.true))
+    assert type(said) is Piecewise
+    assert settle(said) == X
+
+
 def test_cases_are_sorted_as_sympy_s_own():
     """Among factors and terms, so that no line changes its order."""
     own = sp.Piecewise((X, X > 0), (Y, True))
