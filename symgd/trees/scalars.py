@@ -254,8 +254,10 @@ def walk(expr: Any) -> Iterator[Any]:
 
 # What sympy compares its arguments for, as it is made.
 COMPARING = (
-    sp.core.relational.Relational, sp.And, sp.Or, sp.Not, sp.Max, sp.Min, sp.Piecewise, ExprCondPair,
-)  # fmt: skip
+    sp.core.relational.Relational,
+    *(sp.And, sp.Or, sp.Not, sp.Max, sp.Min),
+    *(sp.Piecewise, ExprCondPair),
+)
 
 
 def settle(expr: Any) -> Any:
@@ -289,7 +291,8 @@ def _choice(head: Any, args: tuple[Any, ...]) -> Any:
     flat = [b for a in args for b in (a.args if isinstance(a, head) else (a,))]
     numbers = [a for a in flat if a.is_Rational or a in (sp.oo, -sp.oo)]
     if len(numbers) > 1:
-        flat = [a for a in flat if a not in numbers] + [head(*numbers)]
+        kept = max(numbers) if issubclass(head, sp.Max) else min(numbers)
+        flat = [a for a in flat if a not in numbers] + [kept]
     return head(*flat, evaluate=False)
 
 

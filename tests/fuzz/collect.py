@@ -33,7 +33,8 @@ def read_corpus(kind: str) -> dict[str, Any]:
     """Texts of the definitions → the find."""
     made, _ = KINDS[kind]
     out = {}
-    for row in json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8")):
+    place = FOLDER / f"{kind}.json"
+    for row in json.loads(place.read_text(encoding="utf-8")) if place.exists() else []:
         row["trees"] = {n: as_tree(t) for n, t in row["trees"].items()}
         find = made(**row)
         out[title(find)] = find
@@ -46,7 +47,7 @@ def title(find: Any) -> str:
 
 def add(kind: str, *finds: Any) -> None:
     place = FOLDER / f"{kind}.json"
-    known = read_corpus(kind) if place.exists() else {}
+    known = read_corpus(kind)
     for find in finds:
         known[title(find)] = find
     rows = [json.dumps(asdict(find), ensure_ascii=False) for find in known.values()]

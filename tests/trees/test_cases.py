@@ -50,6 +50,18 @@ def test_what_never_holds_is_left_out_and_so_is_what_stands_behind_what_always_d
     assert piecewise((X, X > 0), (Y, sp.true)) == Piecewise((X, X > 0), (Y, sp.true))
 
 
+def test_a_maximum_is_settled_without_comparing_what_has_letters(monkeypatch):
+    def compared(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(sp.Max, "_is_connected", classmethod(compared))
+    u, v, two, three = sp.exp(X) - Y, sp.log(1 + X**2), sp.Integer(2), sp.Integer(3)
+    said = sp.Max(u, sp.Max(v, two, u, evaluate=False), three, sp.zoo, evaluate=False)
+    assert set(settle(said).args) == {u, v, three, sp.zoo}
+    monkeypatch.undo()
+    assert settle(sp.Max(sp.sqrt(2), 1, evaluate=False)) == sp.sqrt(2)
+
+
 def test_a_last_case_like_the_one_before_it_is_left_out_where_lines_are_settled():
     said = piecewise((X, kept(sp.Gt, X, Y)), (X, sp.true))
     assert type(said) is Piecewise

@@ -72,6 +72,7 @@ ROWS: tuple[Row, ...] = (
                                                         "(2*sin(u) - 2*u*cos(u) - u**2*sin(u))/u**3")),
     Row(PRODUCT, products.removable_quotient,          ("sin(u)/u", "p*(exp(u) - 1)/u")),
     Row(PRODUCT, products.masked_root,                 ("where(v > 1, 2, 0)/sqrt(1 - u)",)),
+    Row(PRODUCT, products.over_a_root,                 ("u/sqrt(u*p)", "q*u**2/(u**3/p)**(1/3)")),
     # -- logarithms -----------------------------------------------------------------------------
     Row(LOG,     logs.of_one_and,                      ("log(1 + exp(-u))", "log(1 + u**2)")),
     Row(LOG,     logs.of_sigmoid,                      ("log(1/(1 + exp(-u)))", "log(1 - 1/(1 + exp(-u)))")),
