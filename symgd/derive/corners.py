@@ -23,7 +23,17 @@ from symgd.errors import ModelError
 from symgd.language.formulas.printer import plain
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph, Kink
-from symgd.trees.scalars import ZERO, Expr, neg, piecewise, rebuild, replace_all, settle, walk
+from symgd.trees.scalars import (
+    ZERO,
+    Expr,
+    expanded,
+    neg,
+    piecewise,
+    rebuild,
+    replace_all,
+    settle,
+    walk,
+)
 from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import TRIES, points_at, solution
 
@@ -275,7 +285,7 @@ def _solution_within(difference: Any, t: sp.Symbol) -> Expr | None:
 
 def parts_of(difference: Any, t: sp.Symbol) -> tuple[Any, Any, Any]:
     """c, k and f of the difference c + k·f(t)."""
-    rest, moving = sp.expand(difference).as_independent(t, as_Add=True)
+    rest, moving = expanded(difference).as_independent(t, as_Add=True)
     return rest, *moving.as_independent(t, as_Add=False)
 
 

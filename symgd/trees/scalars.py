@@ -312,6 +312,24 @@ def _opened(condition: Any) -> Any:
     return sp.Or(*found)
 
 
+HIGHEST = 12  # power of a sum that is multiplied out
+
+
+def expanded(expr: Any) -> Any:
+    """The expression multiplied out, but for high powers of sums, which have as many terms."""
+    high = {n: sp.Dummy(real=True) for n in walk(expr) if _is_high(n)}
+    if not high:
+        return sp.expand(expr)
+    return sp.expand(expr.xreplace(high)).xreplace({letter: n for n, letter in high.items()})
+
+
+def _is_high(n: Any) -> bool:
+    """(u + v)^90, and e^(90 log((u + v)/w)), which sympy opens as a power."""
+    if isinstance(n, sp.exp) or (n.is_Pow and n.base is sp.E):
+        return any(u.args[0].has(sp.Add) for u in n.atoms(sp.log))
+    return bool(n.is_Pow and n.base.is_Add and n.exp.is_Integer and abs(n.exp) > HIGHEST)
+
+
 def is_application(expr: Any) -> bool:
     """Whether the expression is g(u, ...) with g a named function without a body of sympy's own."""
     return isinstance(expr, AppliedUndef)

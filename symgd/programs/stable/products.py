@@ -28,6 +28,7 @@ from symgd.trees.scalars import (
     add,
     application,
     exp,
+    expanded,
     log,
     neg,
     piecewise,
@@ -271,7 +272,7 @@ def is_exponent(a: Any, n: Any) -> bool:
     """Whether n is a less a whole number above 0."""
     if a.is_Number or not n.is_Add:
         return False
-    less = sp.expand(settle(a) - settle(n))
+    less = expanded(settle(a) - settle(n))
     return bool(less.is_Integer and less > 0)
 
 

@@ -31,6 +31,7 @@ from symgd.trees.scalars import (
     add,
     application,
     exp,
+    expanded,
     log,
     mul,
     neg,
@@ -241,14 +242,14 @@ def like_exponentials(e: Any, scope: Scope) -> Expr | None:
     for part in parts:
         flat = factors(part)
         raised = [f for f in flat if scope.argument(f, sp.exp) is not None]
-        weight = sp.expand(settle(times(ONE, *(f for f in flat if f not in raised))))
+        weight = expanded(settle(times(ONE, *(f for f in flat if f not in raised))))
         if not raised or not is_of_leaves(weight, scope):
             return None
-        u = sp.expand(sum(settle(scope.argument(f, sp.exp)) for f in raised))
+        u = expanded(sum(settle(scope.argument(f, sp.exp)) for f in raised))
         weights.setdefault(u, []).append(weight)
         if len(raised) == 1:
             powers[u] = raised[0]
-    totals = {u: sp.expand(sum(found)) for u, found in weights.items()}
+    totals = {u: expanded(sum(found)) for u, found in weights.items()}
     sizes = [terms_of(w) for found in weights.values() for w in found]
     if max(sizes) == 1 or sum(sizes) == sum(map(terms_of, totals.values())):
         return None
@@ -382,9 +383,9 @@ def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
         others = [t for j, t in enumerate(e.args) if j != i]
         if bottom == 1 or any(t.has(sp.Piecewise) for t in others):
             continue  # what sympy makes of cases of several names may be that it gives up
-        rest = sp.expand(sp.Add(*others).doit())
-        one = sp.expand(rest - k * (bottom - top) * outer / top) == 0
-        other = sp.expand(rest + k * outer * (top - bottom) / bottom) == 0
+        rest = expanded(sp.Add(*others).doit())
+        one = expanded(rest - k * (bottom - top) * outer / top) == 0
+        other = expanded(rest + k * outer * (top - bottom) / bottom) == 0
         if not (one or other) or logs[0] in scope.final:
             continue
         if one:
