@@ -92,6 +92,7 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     labels.square_of_label,               ("u**2 - 2*u*y + y",)),
     # -- sums -------------------------------------------------------------------------------------
     Row(SUM,     sums.factor,                        ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
+    Row(SUM,     sums.sigmoid_less_square,             ("u + p/(1 + exp(-v)) - p/(1 + exp(-v))**2",)),
     Row(SUM,     sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
                                                         "1 - tanh(u)", "1 - coth(u)**2", "1 + coth(u)", "exp(u) - 1",
                                                         "(1 + erf(u))/2", "1 - erf(u)", "1 - (1 + erf(u))/2", "1 - cos(u)", "cosh(u) - 1",

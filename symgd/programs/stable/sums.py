@@ -338,6 +338,30 @@ def factor(e: Any, scope: Scope) -> Expr | None:
     return times(number, *out)
 
 
+def sigmoid_less_square(e: Any, scope: Scope) -> Expr | None:
+    """pσ - pσ² = pσ(1 - σ), beside other terms: 1 - σ(u) is σ(-u), and no difference."""
+    if not e.is_Add or len(e.args) < 3:
+        return None
+
+    def has_square(term: Any) -> bool:
+        return any(split(f)[1] == 2 and is_sigmoid(split(f)[0]) for f in factors(term))
+
+    def is_sigmoid(s: Any) -> bool:
+        return scope.argument(scope.see(s), SIGMOID) is not None
+
+    for square, other, rest in pairs(e.args, first=has_square):
+        c, core = coefficient(square)
+        k, beside = coefficient(other)
+        if k != -c:
+            continue
+        for f in factors(core):
+            s, n = split(f)
+            once = bag(s if g is f else g for g in factors(core))
+            if n == 2 and is_sigmoid(s) and once == bag(factors(beside)):
+                return with_term(rest, times(k, beside, add(ONE, neg(s))))
+    return None
+
+
 # -- differences of what is nearly equal ----------------------------------------------------------
 
 
