@@ -13,7 +13,8 @@
     │   ├── BrokenChainError   a step does not begin where the last one ended
     │   ├── RefutedStepError   a step's two sides differ; carries the point where they do
     │   ├── UncheckedStepError no point was found at which both sides of a step have a value
-    │   └── WrongGradientError a compiled gradient that is not the slope of its cost
+    │   ├── WrongGradientError a compiled gradient that is not the slope of its cost
+    │   └── AlgebraError       sympy ended in an exception of its own
     ├── MarkupError            the renderer is at fault: a formula that may not go onto a page
     ├── DivergedError          a descent whose cost became nan or infinite
     └── MissingExtraError      an optional package is not installed (also an ImportError)
@@ -130,6 +131,10 @@ class UncheckedStepError(DerivationError):
 
 class WrongGradientError(DerivationError):
     """A compiled gradient that is not the slope of its cost; says where."""
+
+
+class AlgebraError(DerivationError):
+    """SymPy, by which expressions are rearranged, ended in an exception of its own."""
 
 
 class MarkupError(SymgdError):

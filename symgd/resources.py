@@ -29,10 +29,11 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, fields
 from functools import wraps
 from numbers import Real
+from traceback import walk_tb
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from symgd.errors import InputError, LimitError, quote, shown
+from symgd.errors import AlgebraError, InputError, LimitError, quote, shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -338,11 +339,37 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def inside(*args: P.args, **named: P.kwargs) -> R:
         limits = current()
-        if _CALL.get() is not None or limits.seconds is limits.memory is None:
+        if _CALL.get() is not None:
             return function(*args, **named)
-        return _run(Call(limits), lambda: function(*args, **named))
+        try:
+            if limits.seconds is limits.memory is None:
+                return function(*args, **named)
+            return _run(Call(limits), lambda: function(*args, **named))
+        except Exception as error:
+            if not _is_of_algebra(error):
+                raise
+            raise AlgebraError(
+                f"SymPy, by which symgd rearranges expressions, ended in {type(error).__name__} "
+                "here; give parts of the formula names of their own, or write it in another way."
+            ) from error
 
     return inside
+
+
+_ALGEBRA = ("sympy", "mpmath")
+_DEEP = 50  # frames, of which most are those that recur
+
+
+def _is_of_algebra(error: BaseException) -> bool:
+    """Whether an exception was raised within sympy, called from here: no fault of the code that
+    called it, and none of a function that was handed in."""
+    frames = [f for f, _ in walk_tb(error.__traceback__)]
+    packages = [str(f.f_globals.get("__name__", "")).partition(".")[0] for f in frames]
+    ours = max((i for i, p in enumerate(packages) if p == "symgd"), default=-1)
+    if isinstance(error, RecursionError):
+        deepest = packages[-_DEEP:]
+        return 2 * sum(p in _ALGEBRA for p in deepest) > len(deepest)
+    return 0 <= ours < len(packages) - 1 and packages[ours + 1] in _ALGEBRA
 
 
 def _run(call: Call, function: Callable[[], R]) -> R:

@@ -23,9 +23,19 @@ from symgd.errors import ModelError
 from symgd.language.formulas.printer import plain
 from symgd.trees.domain import Domain
 from symgd.trees.graph import Graph, Kink
-from symgd.trees.scalars import ZERO, Expr, neg, piecewise, rebuild, replace_all, settle, walk
+from symgd.trees.scalars import (
+    ZERO,
+    Expr,
+    expanded,
+    neg,
+    piecewise,
+    rebuild,
+    replace_all,
+    settle,
+    walk,
+)
 from symgd.verify.evaluate import evaluate
-from symgd.verify.limits import points_at, solution
+from symgd.verify.limits import TRIES, points_at, solution
 
 # What a quotient of third order loses over a step leaves digits enough.
 DIGITS = 60
@@ -128,7 +138,7 @@ def from_both_sides(
     """
     unfolded = graph.unfold(whole)
     formula = graph.unfold(body)
-    points = [*points_at(t, place, domains, unfolded, formula)]
+    points = [*points_at(t, place, domains, unfolded, formula, count=TRIES)]
     if not all(is_continuous(formula, t, point) for point in points):
         return None
     sided: list[set[Any]] = [set(), set()]
@@ -148,8 +158,10 @@ def from_both_sides(
             there = evaluate(graph.unfold(side), point)
             if not (mp.isfinite(there) and abs(there - here) < TOLERANCE):
                 return None
-    others = (solve_border(a, b, t) for a, b in borders(formula, t))
-    if all(other == place for other in others):
+    if all(
+        solve_border(a, b, t) == place and crosses_one_way(a, b, t, domains)
+        for a, b in borders(formula, t)
+    ):
         if right == left:
             return right, value
         at_least = sp.Ge(t, place, evaluate=False)
@@ -157,6 +169,19 @@ def from_both_sides(
     at_place = (value, sp.Eq(t, place, evaluate=False))
     branches = whole.args if isinstance(whole, sp.Piecewise) else ((whole, sp.true),)
     return piecewise(at_place, *((b[0], b[1]) for b in branches)), value
+
+
+def crosses_one_way(a: Expr, b: Expr, t: sp.Symbol, domains: Mapping[sp.Symbol, Domain]) -> bool:
+    """Whether a - b rises with t whatever the other letters are, or falls whatever they are.
+
+    hw > wz is w > 0 where h > z, and w < 0 where it is not.
+    """
+    _, factor, call = parts_of(settle(a) - settle(b), t)
+    if type(call) in INVERSES:
+        return bool(factor.is_nonzero) and crosses_one_way(call.args[0], ZERO, t, domains)
+    signed = {s: sp.Dummy(positive=True) for s, d in domains.items() if d.is_above(0)}
+    slope = sp.diff(factor * call, t).xreplace(signed)
+    return slope.is_positive is True or slope.is_negative is True
 
 
 def is_continuous(body: Expr, t: sp.Symbol, point: Mapping[Any, Any]) -> bool:
@@ -242,7 +267,7 @@ def two_places(a: Expr, b: Expr, t: sp.Symbol) -> tuple[Expr, ...]:
     return tuple(place for place in found if place is not None) if None not in found else ()
 
 
-# function   its inverse
+# function   its inverse; all of them rise
 INVERSES: Final[Mapping[Any, Any]] = {
     sp.exp: sp.log, sp.log: sp.exp, sp.tanh: sp.atanh, sp.sinh: sp.asinh, sp.atan: sp.tan,
 }  # fmt: skip
@@ -250,13 +275,18 @@ INVERSES: Final[Mapping[Any, Any]] = {
 
 def _solution_within(difference: Any, t: sp.Symbol) -> Expr | None:
     """The one t at which k·f(u) + c = 0, with numbers for k and c: 0 of e^t - 1."""
-    rest, moving = sp.expand(difference).as_independent(t, as_Add=True)
-    factor, call = moving.as_independent(t, as_Add=False)
+    rest, factor, call = parts_of(difference, t)
     inverse = INVERSES.get(type(call))
     if inverse is None or rest.free_symbols or factor.free_symbols or len(call.args) != 1:
         return None
     value = inverse(-rest / factor)
     return solution(call.args[0], value, t) if value.is_finite and value.is_real else None
+
+
+def parts_of(difference: Any, t: sp.Symbol) -> tuple[Any, Any, Any]:
+    """c, k and f of the difference c + k·f(t)."""
+    rest, moving = expanded(difference).as_independent(t, as_Add=True)
+    return rest, *moving.as_independent(t, as_Add=False)
 
 
 def value_at(whole: Any, t: sp.Symbol, place: Expr) -> Expr | None:

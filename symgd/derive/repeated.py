@@ -28,6 +28,7 @@ from symgd.trees.scalars import (
     ONE,
     Expr,
     add,
+    expanded,
     group,
     is_application,
     mul,
@@ -267,7 +268,7 @@ def _readings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
         if u.is_Mul and u.args[0].is_Number and mul(*u.args[1:]) in inner:
             continue
         settled = settle(u)
-        multiples = {sp.expand(k * settled): k * U for k in SCALES}
+        multiples = {expanded(k * settled): k * U for k in SCALES}
         form = _in_terms_of(expr, u, multiples)
         if not form.free_symbols & u.free_symbols:
             yield u, form
@@ -279,7 +280,7 @@ def _in_terms_of(expr: Any, u: Expr, multiples: dict[Expr, Expr]) -> Any:
     if not expr.args or not expr.free_symbols & u.free_symbols:
         return expr
     if isinstance(expr, sp.Mul | sp.Add):
-        found = multiples.get(sp.expand(settle(expr)))
+        found = multiples.get(expanded(settle(expr)))
         if found is not None:
             return found
     return rebuild(expr, tuple(_in_terms_of(a, u, multiples) for a in expr.args))

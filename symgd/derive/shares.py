@@ -28,6 +28,7 @@ from symgd.trees.scalars import (
     Unevaluated,
     add,
     exp,
+    expanded,
     log,
     mul,
     neg,
@@ -127,9 +128,9 @@ class Shares:
         if len(here) != 1 or any(isinstance(n, Unevaluated | sp.Piecewise) for n in walk(whole)):
             return None
         (p,) = here
-        opened = sp.expand(settle(whole) / settle(self.factor))
+        opened = expanded(settle(whole) / settle(self.factor))
         factor, rest = opened.coeff(p, 1), opened.coeff(p, 0)
-        if sp.expand(opened - factor * p - rest) != 0 or p in factor.free_symbols:
+        if expanded(opened - factor * p - rest) != 0 or p in factor.free_symbols:
             return None
         if not factor.is_Add or not all(t.is_Symbol for t in factor.args):
             return None

@@ -20,7 +20,7 @@ from symgd.derive.shares import Shares, in_reading_order
 from symgd.trees.graph import Graph
 from symgd.trees.names import split_name, symbol
 from symgd.trees.notation import Dress, general_dress
-from symgd.trees.scalars import ONE, ZERO, Expr, quotient, replace_all, settle
+from symgd.trees.scalars import ONE, ZERO, Expr, expanded, quotient, replace_all, settle
 
 # Of more shares the pairs of indices are too many to check each.
 MOST: Final = 10
@@ -42,8 +42,8 @@ class Exponentials:
 
     def place(self, exponent: Expr) -> int | None:
         """Which of the terms e^exponent is."""
-        rest = sp.expand(exponent - self.shift)
-        terms = [sp.expand(self.factor * z) for z in self.arguments]
+        rest = expanded(exponent - self.shift)
+        terms = [expanded(self.factor * z) for z in self.arguments]
         return terms.index(rest) if rest in terms else None
 
 
@@ -85,7 +85,7 @@ def _exponents(form: Expr) -> tuple[Expr, ...]:
     for term in sp.Add.make_args(form):
         if term != 1 and not isinstance(term, sp.exp):
             return ()
-        out.append(ZERO if term == 1 else sp.expand(term.args[0]))
+        out.append(ZERO if term == 1 else expanded(term.args[0]))
     return tuple(out) if any(u.free_symbols for u in out) else ()
 
 
@@ -96,7 +96,7 @@ def _sum(form: Expr) -> Exponentials | None:
         return None
     parts = [{*sp.Add.make_args(u)} for u in exponents]
     shift = sp.Add(*set.intersection(*parts))
-    rests = [sp.expand(u - shift) for u in exponents]
+    rests = [expanded(u - shift) for u in exponents]
     moving = [r for r in rests if r != 0]
     if len(moving) < max(2, len(rests) - 1):
         return None
@@ -132,7 +132,7 @@ def _logarithm(form: Expr) -> tuple[Exponentials, int] | None:
     if len(logs) != 1:
         return None
     terms = _sum(logs[0].args[1].args[0])
-    place = terms.place(sp.expand(form - logs[0])) if terms is not None else None
+    place = terms.place(expanded(form - logs[0])) if terms is not None else None
     return None if terms is None or place is None else (terms, place)
 
 

@@ -27,6 +27,7 @@ import sympy as sp
 
 from symgd.errors import ModelError
 from symgd.programs.bounds import with_check
+from symgd.programs.constants import has_constant_beyond
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL, library
 from symgd.targets.inputs import SINGLE
@@ -115,7 +116,9 @@ class Checked:
     def numbers(self) -> Function:
         """The results of one sample."""
         made = with_check(self.made)
-        return self.filled if made is None else _numbers(made, self.again)
+        if made is None:
+            return self.filled
+        return self.again if has_constant_beyond(made) else _numbers(made, self.again)
 
     @cached_property
     def rows(self) -> Function | None:

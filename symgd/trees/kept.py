@@ -15,7 +15,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from symgd.trees.scalars import Unevaluated, application, branch, function_name
+from symgd.trees.scalars import Piecewise, Unevaluated, application, branch, function_name
 
 
 class Kept:
@@ -69,8 +69,8 @@ def remade(kind: Any, args: tuple[Any, ...]) -> Any:
         return application(kind, *args)
     if kind is ExprCondPair:
         return branch(*args)
-    if kind is sp.Piecewise:
-        return sp.Basic.__new__(sp.Piecewise, *args)
+    if issubclass(kind, sp.Piecewise):
+        return sp.Basic.__new__(Piecewise, *args)
     if issubclass(kind, Unevaluated | sp.core.containers.Tuple):
         return kind(*args)
     return kind(*args, evaluate=False)

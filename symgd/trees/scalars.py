@@ -14,7 +14,7 @@ Three nodes say that a derivative has not yet been taken:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 import sympy as sp
@@ -54,6 +54,49 @@ class Prime(Unevaluated):
     """Prime(g(u, c), i, j, ...): the partial derivative of g in arguments i, j, ... at (u, c)."""
 
     __slots__ = ()
+
+
+class Piecewise(sp.Piecewise):
+    """{value where condition; ...}, its conditions as they are said.
+
+    Whatever is done with cases makes cases: their power, their slope, what is put into them. Each
+    time sympy's own would bring all conditions to a form of its own, for which it compares what may
+    be complex or infinite, and recurs until the form is as it was, which it need not ever be. These
+    leave out what never holds, what stands behind what always does, and a last case that is like
+    the one before it, and ask nothing else. They have sympy's name, by which it sorts.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, *branches: Any, **_: Any) -> Any:
+        kept = _met(branches)
+        while len(kept) > 1 and kept[-1][1] == sp.true and kept[-2][0] == kept[-1][0]:
+            del kept[-2]
+        return cls.said(kept)
+
+    @classmethod
+    def said(cls, branches: list[tuple[Expr, Any]]) -> Any:
+        """The cases as they are."""
+        if not branches:
+            return sp.nan
+        if branches[0][1] == sp.true:
+            return branches[0][0]
+        return sp.Basic.__new__(cls, *(branch(*b) for b in branches))
+
+    @classmethod
+    def eval(cls, *_: Any) -> None:
+        """Nothing is brought to another form."""
+
+
+def _met(branches: Iterable[Any]) -> list[Any]:
+    """Those that may hold: none behind one that always does."""
+    kept = []
+    for b in branches:
+        if b[1] != sp.false:
+            kept.append(b)
+        if b[1] == sp.true:
+            break
+    return kept
 
 
 # -- building ---------------------------------------------------------------------------------
@@ -128,8 +171,10 @@ def sqrt(x: Expr) -> Expr:
 
 def function(head: Any, *args: Expr) -> Expr:
     """head(args), not evaluated: exp(0) stays until arithmetic says that it is 1."""
-    if head is sp.Piecewise or head is sp.core.containers.Tuple:
-        return head(*args, evaluate=False) if head is sp.Piecewise else head(*args)
+    if head in (sp.Piecewise, Piecewise):
+        return piecewise(*args)
+    if head is sp.core.containers.Tuple:
+        return head(*args)
     return head(*args, evaluate=False)
 
 
@@ -145,13 +190,9 @@ def log(u: Expr) -> Expr:
 
 def piecewise(*branches: tuple[Expr, Any]) -> Expr:
     """{value where condition; ...}: the first condition that holds decides; the last is True."""
-    if len(branches) == 1 or branches[0][1] == sp.true:
+    if len(branches) == 1:
         return branches[0][0]
-    kept = [b for b in branches if b[1] != sp.false]
-    end = next((i for i, b in enumerate(kept) if b[1] == sp.true), len(kept))
-    if end == 0 and kept:
-        return kept[0][0]
-    return sp.Basic.__new__(sp.Piecewise, *(branch(*b) for b in kept[: end + 1]))
+    return Piecewise.said(_met(branches))
 
 
 def branch(value: Expr, condition: Any) -> Any:
@@ -212,7 +253,11 @@ def walk(expr: Any) -> Iterator[Any]:
 
 
 # What sympy compares its arguments for, as it is made.
-COMPARING = (sp.core.relational.Relational, sp.Max, sp.Min, sp.Piecewise, ExprCondPair)
+COMPARING = (
+    sp.core.relational.Relational,
+    *(sp.And, sp.Or, sp.Not, sp.Max, sp.Min),
+    *(sp.Piecewise, ExprCondPair),
+)
 
 
 def settle(expr: Any) -> Any:
@@ -226,6 +271,8 @@ def settle(expr: Any) -> Any:
         # sympy would ask of the cases in a condition whether they are all that there are, and
         # solve inequalities for it, which takes seconds
         return branch(args[0], _opened(args[1]))
+    if isinstance(expr, sp.Max | sp.Min) and expr.free_symbols:
+        return _choice(expr.func, args)
     try:
         return expr.func(*args)
     except (TypeError, ValueError, RecursionError, NotImplementedError):
@@ -234,6 +281,19 @@ def settle(expr: Any) -> Any:
         if not isinstance(expr, COMPARING):
             raise
         return rebuild(expr, args)
+
+
+def _choice(head: Any, args: tuple[Any, ...]) -> Any:
+    """max(a, max(b, 2), a, 1) as max(a, b, 2): nothing but numbers is compared.
+
+    sympy would compare each two, and factor their difference for it, for seconds.
+    """
+    flat = [b for a in args for b in (a.args if isinstance(a, head) else (a,))]
+    numbers = [a for a in flat if a.is_Rational or a in (sp.oo, -sp.oo)]
+    if len(numbers) > 1:
+        kept = max(numbers) if issubclass(head, sp.Max) else min(numbers)
+        flat = [a for a in flat if a not in numbers] + [kept]
+    return head(*flat, evaluate=False)
 
 
 def _opened(condition: Any) -> Any:
@@ -250,6 +310,24 @@ def _opened(condition: Any) -> Any:
         found.append(sp.And(before, own, _opened(compared)))
         before = sp.And(before, sp.Not(own))
     return sp.Or(*found)
+
+
+HIGHEST = 12  # power of a sum that is multiplied out
+
+
+def expanded(expr: Any) -> Any:
+    """The expression multiplied out, but for high powers of sums, which have as many terms."""
+    high = {n: sp.Dummy(real=True) for n in walk(expr) if _is_high(n)}
+    if not high:
+        return sp.expand(expr)
+    return sp.expand(expr.xreplace(high)).xreplace({letter: n for n, letter in high.items()})
+
+
+def _is_high(n: Any) -> bool:
+    """(u + v)^90, and e^(90 log((u + v)/w)), which sympy opens as a power."""
+    if isinstance(n, sp.exp) or (n.is_Pow and n.base is sp.E):
+        return any(u.args[0].has(sp.Add) for u in n.atoms(sp.log))
+    return bool(n.is_Pow and n.base.is_Add and n.exp.is_Integer and abs(n.exp) > HIGHEST)
 
 
 def is_application(expr: Any) -> bool:

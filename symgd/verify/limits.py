@@ -21,7 +21,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symgd.trees.domain import REAL, Domain
-from symgd.trees.scalars import Expr, piecewise, settle
+from symgd.trees.scalars import Expr, expanded, piecewise, settle
 from symgd.verify.evaluate import evaluate, fraction
 
 # Near enough that x^(1/10) is small, and digits enough for what three orders of it leave.
@@ -132,7 +132,7 @@ def solution(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
 
     {t if h > w; h otherwise} = h holds for every t where h > w does not.
     """
-    difference = sp.expand(settle(a) - settle(b))
+    difference = expanded(settle(a) - settle(b))
     slope = sp.diff(difference, t)
     if slope == 0 or t in slope.free_symbols or slope.has(*STEPPED):
         return None

@@ -32,7 +32,6 @@ from symgd.trees.scalars import (
 from symgd.verify.limits import one_points, slope_at_point
 
 SHORT = 40
-COMPARISONS = 4
 
 
 class Reader:
@@ -333,20 +332,7 @@ def _slope_of_cases(cases: Any, a: sp.Symbol) -> Any:
         limit = slope_at_point(*point, a)
         if limit is not None:
             slopes[i] = (limit, slopes[i][1])
-    if is_tangled(cases):
-        return piecewise(*slopes)
-    try:
-        return sp.Piecewise(*slopes)
-    except (TypeError, RecursionError):
-        return piecewise(*slopes)
-
-
-def is_tangled(cases: Any) -> bool:
-    """Whether the conditions of cases have so many comparisons that sympy, which joins the cases
-    with the same slope and multiplies their conditions out, would take minutes."""
-    if not isinstance(cases, sp.Piecewise):
-        return False
-    return sum(len(c.atoms(sp.core.relational.Relational)) for _, c in cases.args) > COMPARISONS
+    return piecewise(*slopes)
 
 
 def is_level(n: Any) -> bool:
@@ -360,7 +346,7 @@ def _unknown(expr: Any, a: sp.Symbol) -> list[Any]:
         expr
     ):
         return [expr]
-    if (expr.is_Pow and expr.base == 0) or one_points(expr, a) or is_tangled(expr):
+    if (expr.is_Pow and expr.base == 0) or one_points(expr, a):
         return [expr]
     if isinstance(expr, sp.Abs) and not expr.args[0].is_extended_real:
         return [expr]

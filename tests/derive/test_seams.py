@@ -120,3 +120,25 @@ def test_a_corner_of_the_slope_is_told_with_the_second_derivative(activation, sa
     lemma = page.split("the second derivative of " + ("ELU" if "elu" in activation else "f"))[-1]
     lemma = lemma.split("\n\n")[0]
     assert (said in lemma) if said else ("we take" not in lemma)
+
+
+@pytest.mark.parametrize("z", ["3", "-4"])
+@pytest.mark.parametrize("h", ["log(0.5)", "0.7", "-2"])
+def test_a_seam_whose_sides_other_letters_decide_is_no_side_of_the_letter(h, z):
+    """hw > (x + z)w is w > 0 only where h > x + z, and that may be seen at no drawn point."""
+    model = Model(
+        {"z": f"{z} + 0*b", "h": h, "C": "cosh(max(w*h*2, w*10*(x + z)))"}, parameters=["w"]
+    )
+    with mp.workdps(30):
+        u = mp.log(mp.mpf(1) / 2) if "log" in h else mp.mpf(h)
+    for w in (0.4, -0.4):
+        for x in (0.5, -7.25, 12.0):
+            at = {"w": w, "x": x, "b": 1.0}
+
+            def cost(w: mp.mpf, x: float = x) -> mp.mpf:
+                return mp.cosh(max(w * u * 2, w * 10 * (x + int(z))))
+
+            with mp.workdps(30):
+                expected = float(mp.diff(cost, mp.mpf(w)))
+            assert model.compile()(**at)[1]["w"] == pytest.approx(expected)
+            assert model.derive().at(**at).gradient["w"] == pytest.approx(expected)

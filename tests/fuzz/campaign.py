@@ -1,6 +1,7 @@
 """Many random inputs in one run: python -m fuzz.campaign KIND --count 1000 --seed 0 [--jobs 2]
 
-Prints each find as it comes, with the seed that draws it again, and a count by kind at the end.
+Prints each find as it comes, with the seed that draws it again, and a count by kind at the end,
+also of a run that is ended by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import arguments, array_oracle, arrays, edges, formulas, networks, oracle, texts
+from fuzz import arguments, array_oracle, arrays, edges, formulas, networks, oracle, papers, texts
 
 Found = tuple[str, str]
 
@@ -70,6 +71,7 @@ def one_call(number: int) -> Found | None:
 KINDS: dict[str, Callable[[int], Found | None]] = {
     "formulas": partial(one_model, formulas.draw_definitions, oracle.check_model),
     "edges": partial(one_model, edges.draw_edges, oracle.check_model),
+    "papers": partial(one_model, papers.draw_papers, oracle.check_model),
     "arrays": partial(one_model, arrays.draw_arrays, array_oracle.check_arrays),
     "networks": partial(one_model, networks.draw_networks, networks.check_networks),
     "arguments": one_call,
@@ -88,14 +90,20 @@ def main() -> None:
         options.count = arguments.all_calls() if options.kind == "arguments" else 1000
     seeds = range(options.seed, options.seed + options.count)
     kinds: Counter[str] = Counter()
-    with ProcessPoolExecutor(options.jobs) as pool:
-        for seed, found in zip(
-            seeds, pool.map(KINDS[options.kind], seeds, chunksize=10), strict=True
-        ):
-            if found:
-                print(seed, *found, sep="\n    ", flush=True)
-                kinds[":".join(found[1].split(":")[:2])[:80]] += 1
-    print(f"{len(seeds)} {options.kind}, from seed {seeds.start} on: {kinds.total()} finds")
+    done = 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ProcessPoolExecutor(options.jobs) as pool:
+            for seed, found in zip(
+                seeds, pool.map(KINDS[options.kind], seeds, chunksize=10), strict=True
+            ):
+                done += 1
+                if found:
+                    print(seed, *found, sep="\n    ", flush=True)
+                    kinds[":".join(found[1].split(":")[:2])[:80]] += 1
+    except KeyboardInterrupt:
+        print("ended before its end")
+    print(f"{done} {options.kind}, from seed {seeds.start} on: {kinds.total()} finds")
     for kind, count in kinds.most_common():
         print(f"{count:6d}  {kind}")
 

@@ -16,6 +16,7 @@ from typing import Any
 from fuzz.arrays import ArrayModel, draw_arrays
 from fuzz.edges import draw_edges
 from fuzz.formulas import Definitions, as_tree, draw_definitions
+from fuzz.papers import draw_papers
 
 FOLDER = Path(__file__).parent / "corpus"
 
@@ -23,6 +24,7 @@ FOLDER = Path(__file__).parent / "corpus"
 KINDS: dict[str, tuple[Any, Callable[[Random], Any]]] = {
     "formulas": (Definitions, draw_definitions),
     "edges": (Definitions, draw_edges),
+    "papers": (Definitions, draw_papers),
     "arrays": (ArrayModel, draw_arrays),
 }  # fmt: skip
 
@@ -31,7 +33,8 @@ def read_corpus(kind: str) -> dict[str, Any]:
     """Texts of the definitions → the find."""
     made, _ = KINDS[kind]
     out = {}
-    for row in json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8")):
+    place = FOLDER / f"{kind}.json"
+    for row in json.loads(place.read_text(encoding="utf-8")) if place.exists() else []:
         row["trees"] = {n: as_tree(t) for n, t in row["trees"].items()}
         find = made(**row)
         out[title(find)] = find
@@ -44,7 +47,7 @@ def title(find: Any) -> str:
 
 def add(kind: str, *finds: Any) -> None:
     place = FOLDER / f"{kind}.json"
-    known = read_corpus(kind) if place.exists() else {}
+    known = read_corpus(kind)
     for find in finds:
         known[title(find)] = find
     rows = [json.dumps(asdict(find), ensure_ascii=False) for find in known.values()]

@@ -80,7 +80,7 @@ def _doubt(model: Definitions, at: dict[str, float], name: str | None) -> float:
         return math.inf
     with mp.workdps(DIGITS):
         exact = truth(model, at)
-    if exact is None:
+    if exact is None or grows_with_digits(model, at, exact[0]):
         return math.inf
     worst = 0.0
     for k in (0, 1, -1, 5, -7):
@@ -97,6 +97,14 @@ def _doubt(model: Definitions, at: dict[str, float], name: str | None) -> float:
         a, b = (exact[0], other[0]) if name is None else (exact[1][name], other[1][name])
         worst = max(worst, float(abs(a - b)), float(abs(plain - b)))
     return worst
+
+
+def grows_with_digits(model: Definitions, at: dict[str, float], cost: Any) -> bool:
+    """Whether other digits have another value: tan of atan2(1, 0) is at a pole, and as large as the
+    last digit of π/2 is small."""
+    more = truth(model, at, DIGITS + 40)
+    with mp.workdps(DIGITS):
+        return more is None or abs(more[0] - cost) > abs(cost) / 1000
 
 
 def check_number(what: str, got: float, exact: Any, slack: Any) -> None:

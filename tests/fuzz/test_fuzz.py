@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import mpmath as mp
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,9 +18,10 @@ from fuzz.edges import draw_edges
 from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
 from fuzz.networks import check_networks, close, draw_networks
 from fuzz.oracle import FindError, check_model, truth
+from fuzz.papers import ACTIVATIONS, JOINTS, LIKELIHOODS, LOSSES, draw_papers, fill, read
 from symgd import Model
 
-FINDS = read_corpus("formulas") | read_corpus("edges")
+FINDS = read_corpus("formulas") | read_corpus("edges") | read_corpus("papers")
 OF_ARRAYS = read_corpus("arrays")
 
 
@@ -44,6 +46,7 @@ def test_a_small_random_model_holds(drawn: random.Random) -> None:
 KINDS: dict[str, tuple[Any, Any, range]] = {
     "formulas":            (draw_definitions, check_model, range(700000, 700060)),
     "edges":               (draw_edges, check_model, range(700000, 700060)),
+    "papers":              (draw_papers, check_model, range(700000, 700060)),
     "arrays":              (draw_arrays, check_arrays, range(700000, 700100)),
     "networks":            (draw_networks, check_networks, range(700000, 700016)),
 }  # fmt: skip
@@ -137,6 +140,18 @@ def test_a_wrong_structure_is_found() -> None:
     check_arrays(model)
     with pytest.raises(FindError, match="by mpmath"):
         check_numbers(model, Model(model.texts, ["A"], shapes=model.given).compile(), "numpy")
+
+
+@pytest.mark.parametrize("row", [*ACTIVATIONS[:4], *JOINTS[:4], *LOSSES[:4], *LIKELIHOODS[:4]])
+def test_a_row_of_papers_is_read_as_python_reads_it(row: str) -> None:
+    at = {"u": 0.7, "v": -0.4, "a": 1.5, "y": 2.0, "s": 0.8}
+    names = {n: ("exactly", v) for n, v in at.items()}
+    plain = row.replace("^", "**").replace("where(", "choose(")
+    words = {"choose": lambda c, a, b: a if c else b, "gelu": FUNCTIONS["gelu"][1],
+             "silu": FUNCTIONS["silu"][1], "sigmoid": FUNCTIONS["sigmoid"][1], "max": max,
+             "min": min, "abs": abs, "exp": mp.exp, "log": mp.log, "sqrt": mp.sqrt}  # fmt: skip
+    expected = eval(plain, words, {n: mp.mpf(v) for n, v in at.items()})  # noqa: S307 - rows of ours
+    assert work_out(fill(read(row), names), {}) == pytest.approx(float(expected))
 
 
 def test_brackets_of_arrays_stand_where_they_are_needed() -> None:

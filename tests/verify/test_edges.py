@@ -270,3 +270,31 @@ def test_a_number_too_long_to_be_written_is_told() -> None:
     assert written(huge, 5) == "-(more than can be written)"
     assert written(1 / huge, 5) == "-(less than can be written)"
     assert written(mp.mpf(2) ** 40, 3) == "1.1e+12"
+
+
+ROOTS = [
+    "sqrt(y*p)",
+    "sqrt(abs(y)/p)",
+    "(abs(y)/p)^0.1",
+    "cbrt(y*p)*p",
+    "(y^2*p)^0.75",
+    "p + sqrt(p*y)",
+]
+
+
+@pytest.mark.parametrize("backend", [*BACKENDS, pytest.param("numba", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("formula", ROOTS)
+def test_a_root_that_stays_0_has_the_slope_0_in_what_stands_beside(
+    formula: str, backend: str
+) -> None:
+    """Of a model with steps and data: its loops are the fastest, and look for no limit."""
+    model = Model({"p": "exp(w*x)", "C": formula}, ["w"])
+    gradient = model.compile(backend)
+    rest = {"cbrt(y*p)*p": 0.0, "p + sqrt(p*y)": 0.7 * math.exp(0.35)}.get(formula, 0.0)
+    assert gradient(w=0.5, x=0.7, y=0.0)[1]["w"] == pytest.approx(rest, abs=1e-15)
+    ahead, behind = (gradient(w=0.5 + h, x=0.7, y=1.3)[0] for h in (1e-6, -1e-6))
+    slope = gradient(w=0.5, x=0.7, y=1.3)[1]["w"]
+    assert slope == pytest.approx((ahead - behind) / 2e-6, rel=1e-7)
+    # and where the root itself moves it is as steep as it is
+    steep = Model({"p": "exp(w*x)", "C": "sqrt(y*p)"}, ["y"]).compile(backend)
+    assert not math.isfinite(steep(w=0.5, x=0.7, y=0.0)[1]["y"])

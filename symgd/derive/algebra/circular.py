@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange, score, tidy
-from symgd.trees.scalars import Expr, Unevaluated, function, mul, settle, walk
+from symgd.trees.scalars import Expr, Unevaluated, expanded, function, mul, settle, walk
 
 C, S = sp.Dummy("C"), sp.Dummy("S")
 C2, S2 = sp.Dummy("C2"), sp.Dummy("S2")  # of 2u
@@ -84,7 +84,7 @@ def _doubled(form: Any, squares: dict[Any, Any]) -> Any:
             powers[base] += int(e)
             continue
         ratio = (
-            sp.cancel(_reduced(sp.expand(base), S, squares[S]) / TWICE)
+            sp.cancel(_reduced(expanded(base), S, squares[S]) / TWICE)
             if f.is_Add or f.is_Pow
             else None
         )

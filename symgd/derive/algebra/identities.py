@@ -25,6 +25,7 @@ from symgd.trees.scalars import (
     add,
     application,
     exp,
+    expanded,
     function,
     group,
     mul,
@@ -373,7 +374,7 @@ def solve_condition(c: Any) -> Any:
         return c.func(*map(solve_condition, c.args), evaluate=False)
     if not isinstance(c, sp.core.relational.Relational) or c.rhs.is_Symbol or c.lhs.is_Symbol:
         return c
-    difference = sp.expand(settle(c.lhs) - settle(c.rhs))
+    difference = expanded(settle(c.lhs) - settle(c.rhs))
     terms = [tidy(t) for t in sp.Add.make_args(difference)]
     left = add(*(t for t in terms if not is_negative(t)))
     right = add(*(neg(t) for t in terms if is_negative(t)))

@@ -10,7 +10,18 @@ from typing import Any
 import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange, is_negative, split_coefficient, tidy
-from symgd.trees.scalars import ONE, Expr, Unevaluated, add, mul, neg, power, rebuild, settle
+from symgd.trees.scalars import (
+    ONE,
+    Expr,
+    Unevaluated,
+    add,
+    expanded,
+    mul,
+    neg,
+    power,
+    rebuild,
+    settle,
+)
 
 # 1.702 is a number of its own, and no 851/500.
 MOST_DIVISOR = 24
@@ -77,7 +88,7 @@ def opened(expr: Expr) -> Expr | None:
         return None
     for i, f in enumerate(expr.args):
         if f.is_Add and any(t.is_Mul and any(g.is_Add for g in t.args) for t in f.args):
-            spread = arrange(sp.expand(settle(f)))
+            spread = arrange(expanded(settle(f)))
             if len(sp.Add.make_args(spread)) > len(f.args):
                 continue
             return tidy(mul(*expr.args[:i], spread, *expr.args[i + 1 :]))

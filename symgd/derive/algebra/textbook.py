@@ -28,6 +28,7 @@ from symgd.trees.scalars import (
     application,
     exchange,
     exp,
+    expanded,
     function_name,
     is_application,
     mul,
@@ -245,7 +246,7 @@ def _exchange(expr: Any, old: Any, new: Any) -> Any:
 
 def expand(expr: Expr) -> Expr:
     """Multiplied out, in textbook order."""
-    return arrange(sp.expand(settle(expr)))
+    return arrange(expanded(settle(expr)))
 
 
 # Of what the searches that divide and factor polynomials are given, the highest degree.
@@ -285,13 +286,13 @@ def multiplied_out(expr: Expr) -> Expr | None:
     closed = polynomial.xreplace(letters)
     if _terms_opened(closed) > MOST_OPENED:
         return None
-    opened = sp.expand(closed)
+    opened = expanded(closed)
     if len(sp.Add.make_args(opened)) > min(MOST_TERMS, score(expr) // LEAST_OF_TERM):
         return None
     if _terms_below(opened) > score(expr):
         return None
     names = {a: sp.sympify(x) for a, x in letters.items()}
-    twice = sp.expand(_doubled_angles(opened, names, back))
+    twice = expanded(_doubled_angles(opened, names, back))
     forms = [g for f in dict.fromkeys((opened, twice)) for g in (f, _nested(f, list(back)))]
     out = min((arrange(f.xreplace(back)) for f in forms), key=score)
     return out if score(out) < score(expr) else None
@@ -467,7 +468,7 @@ def _substitute(expr: Expr, m: Any, s: sp.Dummy, inverse: Any, call: Expr) -> Ex
         return None
     try:
         short = sp.cancel(out.xreplace(others))
-        forms = sp.factor(short), sp.expand(short)
+        forms = sp.factor(short), expanded(short)
     except (sp.PolynomialError, NotImplementedError):
         return None
     back = {d: a for a, d in others.items()}

@@ -33,7 +33,7 @@ from symgd.trees.arrays import Function, Node, name, node, num, ones, zeros
 from symgd.trees.dims import SCALAR, Shape
 from symgd.trees.graph import Graph
 from symgd.trees.names import symbol
-from symgd.trees.scalars import Expr, P, Prime, function_name
+from symgd.trees.scalars import Expr, P, Prime, function_name, piecewise
 from symgd.trees.steps import Section
 from symgd.verify import Checker
 
@@ -230,7 +230,7 @@ class _Converter:
         return x if isinstance(x, Node) else self.of(x)
 
 
-_STEP: Final = sp.Piecewise((sp.S.One, Z > 0), (sp.S.Zero, True))
+_STEP: Final = piecewise((sp.S.One, Z > 0), (sp.S.Zero, sp.true))
 _RELU: Final = sp.Max(sp.S.Zero, Z, evaluate=False)
 _HALF: Final = Fraction(1, 2)
 # relation     whether it is greater, whether equals do not count

@@ -45,6 +45,7 @@ from symgd.programs.arrays.loops import Frame, chained, for_blocks, joined
 from symgd.programs.arrays.products import product_of
 from symgd.programs.arrays.recognise import diagonal_of, on_diagonal, shared_inverses
 from symgd.programs.arrays.totals import shares, total
+from symgd.programs.constants import constants_of, is_beyond
 from symgd.programs.guard import head_of
 from symgd.programs.stable.scope import minus
 from symgd.trees.arrange import add, split
@@ -253,6 +254,8 @@ class Planner:
 
     def is_quick(self, e: Any) -> bool:
         """Whether lines of its own are as good as a program of the scalar engine."""
+        if any(map(is_beyond, constants_of(e))):
+            return False
         parts = [n for n in self.new(e) if n.free_symbols and not n.is_Symbol]
         if any(not any(kind(n) for kind, _ in WRITTEN) for n in parts):
             return False

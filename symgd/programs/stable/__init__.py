@@ -72,6 +72,7 @@ ROWS: tuple[Row, ...] = (
                                                         "(2*sin(u) - 2*u*cos(u) - u**2*sin(u))/u**3")),
     Row(PRODUCT, products.removable_quotient,          ("sin(u)/u", "p*(exp(u) - 1)/u")),
     Row(PRODUCT, products.masked_root,                 ("where(v > 1, 2, 0)/sqrt(1 - u)",)),
+    Row(PRODUCT, products.over_a_root,                 ("u/sqrt(u*p)", "q*u**2/(u**3/p)**(1/3)")),
     # -- logarithms -----------------------------------------------------------------------------
     Row(LOG,     logs.of_one_and,                      ("log(1 + exp(-u))", "log(1 + u**2)")),
     Row(LOG,     logs.of_sigmoid,                      ("log(1/(1 + exp(-u)))", "log(1 - 1/(1 + exp(-u)))")),
@@ -91,6 +92,7 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     labels.square_of_label,               ("u**2 - 2*u*y + y",)),
     # -- sums -------------------------------------------------------------------------------------
     Row(SUM,     sums.factor,                        ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
+    Row(SUM,     sums.sigmoid_less_square,             ("u + p/(1 + exp(-v)) - p/(1 + exp(-v))**2",)),
     Row(SUM,     sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
                                                         "1 - tanh(u)", "1 - coth(u)**2", "1 + coth(u)", "exp(u) - 1",
                                                         "(1 + erf(u))/2", "1 - erf(u)", "1 - (1 + erf(u))/2", "1 - cos(u)", "cosh(u) - 1",

@@ -19,7 +19,7 @@ from symgd.programs.stable.scope import (
     with_term,
 )
 from symgd.programs.stable.sums import one_and, scaled_by
-from symgd.trees.scalars import ONE, Expr, add, application, mul, neg, piecewise, power
+from symgd.trees.scalars import ONE, Expr, add, application, expanded, mul, neg, piecewise, power
 
 
 def sigmoid_minus_label(e: Any, scope: Scope) -> Expr | None:
@@ -102,7 +102,7 @@ def square_of_label(e: Any, scope: Scope) -> Expr | None:
             continue
         for t in e.args:
             base, n = split(t)
-            if n == 2 and sp.expand(e - (base**2 - 2 * base * y + y)) == 0:
+            if n == 2 and expanded(e - (base**2 - 2 * base * y + y)) == 0:
                 return power(add(base, neg(y)), sp.Integer(2))
     return None
 

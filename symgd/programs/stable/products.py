@@ -28,6 +28,7 @@ from symgd.trees.scalars import (
     add,
     application,
     exp,
+    expanded,
     log,
     neg,
     piecewise,
@@ -271,7 +272,7 @@ def is_exponent(a: Any, n: Any) -> bool:
     """Whether n is a less a whole number above 0."""
     if a.is_Number or not n.is_Add:
         return False
-    less = sp.expand(settle(a) - settle(n))
+    less = expanded(settle(a) - settle(n))
     return bool(less.is_Integer and less > 0)
 
 
@@ -414,6 +415,36 @@ def masked_root(e: Any, scope: Scope) -> Expr | None:
         return None
     inside = ((times(ONE, v, *roots) if v != 0 else ZERO, c) for v, c in mask.args)
     return times(ONE, *(f for f in parts if f not in roots and f != mask), piecewise(*inside))
+
+
+def over_a_root(e: Any, scope: Scope) -> Expr | None:
+    """u·(uv)^-a = 0 where u = 0, for an a below 1: √(uv) is 0 there whatever v is, and so is its
+    slope in v."""
+    if not e.is_Mul or e in scope.final:
+        return None
+    parts = [split(f) for f in factors(e)]
+    zeros = []
+    own = set()
+    for base, n in parts:
+        if not (n.is_Rational and n.is_negative and not n.is_Integer):
+            continue
+        inner = scope.see(base)
+        if isinstance(inner, sp.Abs):  # as in a cube root
+            inner = scope.see(inner.args[0])
+        for u, k in map(split, factors(inner)):
+            if u.is_Number or not k.is_Rational or not k.is_positive or scope.is_above(u, 0):
+                continue
+            beside = sum((m for v, m in parts if v == u and m.is_Rational), sp.S.Zero)
+            if beside > 0 and beside + k * n > 0:
+                zeros.append(sp.Eq(u, ZERO, evaluate=False))
+                own |= {u, base}
+    if not zeros:
+        return None
+    inside = [f for f in factors(e) if split(f)[0] in own]
+    whole = times(ONE, *inside)
+    scope.final |= {e, whole}
+    limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
+    return times(ONE, *(f for f in factors(e) if f not in inside), limit)
 
 
 def leaves_out(cases: Any) -> bool:

@@ -31,6 +31,7 @@ from symgd.trees.scalars import (
     add,
     application,
     exp,
+    expanded,
     log,
     mul,
     neg,
@@ -241,14 +242,14 @@ def like_exponentials(e: Any, scope: Scope) -> Expr | None:
     for part in parts:
         flat = factors(part)
         raised = [f for f in flat if scope.argument(f, sp.exp) is not None]
-        weight = sp.expand(settle(times(ONE, *(f for f in flat if f not in raised))))
+        weight = expanded(settle(times(ONE, *(f for f in flat if f not in raised))))
         if not raised or not is_of_leaves(weight, scope):
             return None
-        u = sp.expand(sum(settle(scope.argument(f, sp.exp)) for f in raised))
+        u = expanded(sum(settle(scope.argument(f, sp.exp)) for f in raised))
         weights.setdefault(u, []).append(weight)
         if len(raised) == 1:
             powers[u] = raised[0]
-    totals = {u: sp.expand(sum(found)) for u, found in weights.items()}
+    totals = {u: expanded(sum(found)) for u, found in weights.items()}
     sizes = [terms_of(w) for found in weights.values() for w in found]
     if max(sizes) == 1 or sum(sizes) == sum(map(terms_of, totals.values())):
         return None
@@ -337,6 +338,30 @@ def factor(e: Any, scope: Scope) -> Expr | None:
     return times(number, *out)
 
 
+def sigmoid_less_square(e: Any, scope: Scope) -> Expr | None:
+    """pσ - pσ² = pσ(1 - σ), beside other terms: 1 - σ(u) is σ(-u), and no difference."""
+    if not e.is_Add or len(e.args) < 3:
+        return None
+
+    def has_square(term: Any) -> bool:
+        return any(split(f)[1] == 2 and is_sigmoid(split(f)[0]) for f in factors(term))
+
+    def is_sigmoid(s: Any) -> bool:
+        return scope.argument(scope.see(s), SIGMOID) is not None
+
+    for square, other, rest in pairs(e.args, first=has_square):
+        c, core = coefficient(square)
+        k, beside = coefficient(other)
+        if k != -c:
+            continue
+        for f in factors(core):
+            s, n = split(f)
+            once = bag(s if g is f else g for g in factors(core))
+            if n == 2 and is_sigmoid(s) and once == bag(factors(beside)):
+                return with_term(rest, times(k, beside, add(ONE, neg(s))))
+    return None
+
+
 # -- differences of what is nearly equal ----------------------------------------------------------
 
 
@@ -382,9 +407,9 @@ def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
         others = [t for j, t in enumerate(e.args) if j != i]
         if bottom == 1 or any(t.has(sp.Piecewise) for t in others):
             continue  # what sympy makes of cases of several names may be that it gives up
-        rest = sp.expand(sp.Add(*others).doit())
-        one = sp.expand(rest - k * (bottom - top) * outer / top) == 0
-        other = sp.expand(rest + k * outer * (top - bottom) / bottom) == 0
+        rest = expanded(sp.Add(*others).doit())
+        one = expanded(rest - k * (bottom - top) * outer / top) == 0
+        other = expanded(rest + k * outer * (top - bottom) / bottom) == 0
         if not (one or other) or logs[0] in scope.final:
             continue
         if one:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import DataError
+from symgd.programs.constants import has_constant_beyond
 from symgd.programs.program import Program
 from symgd.targets.flags import ALL, GRAVE, undisturbed
 from symgd.targets.inputs import DOUBLE, SINGLE
@@ -103,6 +104,11 @@ class Given:
         ]
 
 
+def no_steps(*_: Any) -> int:
+    """A kernel that leaves every step of a descent to the careful way."""
+    return 0
+
+
 def nothing() -> None:
     """By position nothing is checked."""
 
@@ -152,7 +158,9 @@ class Runner:
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
-        """The kernels in the order in which they are tried."""
+        """The kernels in the order in which they are tried; none where a constant is no double."""
+        if has_constant_beyond(self.made):
+            return ()
         near = [Level(near=True)] if has_near(self.made) else []
         return *near, Level(), Level(flags=GRAVE)
 
@@ -200,7 +208,7 @@ class Runner:
 
     def total(self, given: Given) -> tuple[float, tuple[float, ...]]:
         whole = self.sums(given, self.levels)
-        if given.arrays and not given.single and not given.repeated:
+        if self.levels and given.arrays and not given.single and not given.repeated:
             kernel = self.kernel("total", given.kinds, self.levels[0].near)
             self.fast_path.open(kernel, tuple(given.leaves))
         if not np.isfinite(whole).all():
@@ -268,7 +276,8 @@ class Runner:
         *leaves, c, epochs = given
         handed = Given(tuple(leaves))
         levels = iter(level for level in self.levels if level.flags == ALL)
-        kernel = self.kernel("descend", handed.kinds, next(levels).near)
+        level = next(levels, None)
+        kernel = self.kernel("descend", handed.kinds, level.near) if level else no_steps
         size = max(1, handed.n)
         chunk, longest = max(1, CHUNK // size), max(1, PATIENCE // size)
         done = 0

@@ -13,6 +13,7 @@ import numpy as np
 
 from symgd.functions import BY_HEAD
 from symgd.functions.relations import RELATIONS
+from symgd.programs.constants import has_constant_beyond
 from symgd.programs.guard import with_branches_guarded
 from symgd.programs.program import Program
 from symgd.targets.numpy.blocks import Block
@@ -126,6 +127,7 @@ class Kernels:
         self.printer = ArrayPrinter(made)
         parameters = {*made.graph.parameters, *made.directions}
         self.usual = tuple(s not in parameters for s in made.leaves)
+        self.is_beyond = has_constant_beyond(made)
         self.blocks: dict[tuple[bool, ...], tuple[Callable[..., Any], int]] = {}
         self.plain_source = imports() + plain_source(made, self.printer, summed)
         self.plain = function_in(self.plain_source, "gradient", {}, "numpy")

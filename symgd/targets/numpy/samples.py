@@ -121,11 +121,15 @@ class Samples:
             return np.float32(cost), tuple(map(np.float32, ends))
 
     def block(self, function: Callable[..., Answer], leaves: Leaves, n: int, rows: Any) -> Answer:
-        """(cost, results) of one block, by the first kernel that meets no flag."""
-        answer = self.unflagged(function, leaves, n, rows)
+        """(cost, results) of one block, by the first kernel that meets no flag.
+
+        A constant that is no double raises none, and is met by the extended range alone.
+        """
+        beyond = self.kernels.is_beyond
+        answer = None if beyond else self.unflagged(function, leaves, n, rows)
         if answer is None:
             leaves = tuple([np.asarray(v, DOUBLE) if np.ndim(v) else np.float64(v) for v in leaves])
-            answer = self.unflagged(self.kernels.plain, leaves, n)
+            answer = None if beyond else self.unflagged(self.kernels.plain, leaves, n)
         return self.in_extended_range(leaves, n) if answer is None else answer
 
     def unflagged(

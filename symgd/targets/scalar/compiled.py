@@ -7,11 +7,13 @@ place: the common case is fast, the rare one right, and the two backends agree.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from symgd.programs.constants import has_constant_beyond
 from symgd.programs.program import Program, program
 from symgd.targets.flags import watched
 from symgd.targets.gradient import Compiled
@@ -37,6 +39,9 @@ def compile_scalar(model: Graph | Program, reduction: str | None = "sum") -> Com
     careful = _careful(whole.function)
     namespace: dict[str, Any] = {"careful": careful}
     function = function_in(source, "gradient", namespace, "scalar")
+    if has_constant_beyond(made):
+        function = careful
+        namespace |= {n: _nowhere(made) for n in ("descend", "end") if n in namespace}
     return Compiled(
         made,
         "scalar",
@@ -48,6 +53,11 @@ def compile_scalar(model: Graph | Program, reduction: str | None = "sum") -> Com
         namespace.get("end"),
         called=watched(function, careful),
     )
+
+
+def _nowhere(made: Program) -> Callable[..., tuple[float, ...]]:
+    """The descent that is left to the careful function, a step at a time."""
+    return lambda *_: (math.nan,) * len(made.graph.parameters)
 
 
 def _careful(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,8 +13,9 @@ from symgd.targets.sources.numpy import from_library, imported, merged
 from symgd.targets.sources.spelling import heads
 from symgd.targets.sources.torch_functions import DIALECT, TORCH, available, torch_source_of
 from symgd.trees.graph import Graph
+from symgd.trees.scalars import Piecewise
 
-OWN = {sp.Piecewise: "where", sp.Max: "maximum", sp.Min: "minimum", sp.sign: "sign"}
+OWN = {Piecewise: "where", sp.Max: "maximum", sp.Min: "minimum", sp.sign: "sign"}
 
 TEXT = '''\
 {about}
