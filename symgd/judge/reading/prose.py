@@ -50,6 +50,56 @@ DEFINING = frozenset(
     """let define defined redefine put set denote write consider suppose choose
     sei seien setzen definieren soit soient posons sea definimos sia poniamo""".split()
 )
+# Words that lay a relation down, and say no more of it than that it is to hold: assume that a = b.
+SUPPOSING = re.compile(
+    r"(?<!\w)(?:suppose|assume|postulate|stipulate|hypothesi[sz]e|require|impose|demand|insist"
+    r"|(?:are|is|be|been|were|was)\s+(?:assumed|supposed|required|postulated)"
+    r"|annehmen|nehmen\s+wir\s+an|angenommen|fordern|verlangen|setzen\s+voraus"
+    r"|supposons|suppose|supposer|imposons|exigeons|supongamos|suponemos|imponemos|exigimos"
+    r"|假设|假定|要求)(?P<tail>[^.;:!?,。；，]{0,60})$",
+    re.IGNORECASE,
+)
+# The same beside a sentence: by assumption, in equilibrium; what may stand behind them.
+LAID_DOWN = re.compile(
+    r"(?<!\w)(?:by\s+(?:assumption|hypothesis)|(?:in|at)\s+(?:the\s+|an\s+|a\s+)?(?:[\w-]+\s+)?"
+    r"(?:equilibrium|steady[\s-]state|balance)|(?:assuming|supposing|imposing|requiring|subject\s+to)"
+    r"|(?:under|with|given|impos\w+|satisf\w+)\s+(?:the\s+|this\s+|an?\s+)?(?:[\w-]+\s+)?"
+    r"(?:assumptions?|hypothes[ie]s|restrictions?|constraints?|null|null\s+hypothesis|conditions?)"
+    r"|im\s+Gleichgewicht|nach\s+Annahme|unter\s+der\s+(?:Annahme|Nebenbedingung)"
+    r"|à\s+l.équilibre|par\s+hypothèse|en\s+(?:el\s+)?equilibrio|por\s+hipótesis|平衡时|约束条件)"
+    r"(?P<tail>[^.;!?。；]{0,40})$",
+    re.IGNORECASE,
+)
+CONCLUDES = re.compile(
+    r"(?<!\w)(?:then|so|hence|thus|therefore|gives?|yields?|implies|imply|follows?|obtain|because|since"
+    r"|becomes?|derive|compute|find|get|also|gradient|derivative|likelihood|solution|dann|also|daher|alors"
+    r"|donc|entonces|则|所以|因此)(?!\w)",
+    re.IGNORECASE,
+)
+PLAIN_TAIL = frozenset(
+    """that we have must it holds hold the a an following of this case for simplicity all be to is
+    are relation condition constraint restriction equation identity law rule on there exists das
+    dass gilt que on a il faut se tiene""".split()
+)
+_COMMAND = re.compile(r"\\(?:label|ref|cite|footnote)\s*\{[^{}]*\}|\\[A-Za-z]+\*?|[{}~]")
+# Between two formulas of one supposition: assume that $a = b$ and $c = d$.
+_AND = re.compile(
+    r"[\s,$]*(?:and|und|et|y|e|和|且|or|as\s+well\s+as)?[\s,$]*(?:that|dass|que)?[\s$]*"
+)
+_NAMES = re.compile(
+    r"(?:^|[\s(,])(?:where|here|wherein|wo|où|donde|其中)[\s,$(\\]*$", re.IGNORECASE
+)
+_IS = re.compile(
+    r"[\s$)\\]*(?:is|are|denotes?|represents?|stands?\s+for|ist|sind|bezeichne\w*|est|désigne"
+    r"|es|denota|representa|是|表示)(?=\s|[一-鿿])",
+    re.IGNORECASE,
+)
+_APART = re.compile(r"(?<!\w)(?:respectively|beziehungsweise|respectivement|respectivamente|分别)")
+_SEVERAL = re.compile(
+    r"(?<!\w)(?:two|three|four|both|either|types?|kinds|variants|versions|alternatives|choices|options"
+    r"|models|cases|beiden?|zwei|drei|deux|trois|dos|tres|两|三)(?!\w)", re.IGNORECASE,
+)  # fmt: skip
+SENTENCE = 240  # characters behind a display in which its sentence ends
 # What may stand between "symmetric" and the matrix, and how many formulas before it to look at.
 NOUNS = frozenset(
     """matrix matrices and positive definite semidefinite semi-definite real square
@@ -236,6 +286,41 @@ def says_let(before: str) -> bool:
     found = list(_BEGINS.finditer(before))
     words = _words(before[found[-1].end() :] if found else before)
     return words is not None and bool(DEFINING.intersection(words))
+
+
+def says_supposed(before: str) -> bool:
+    """Whether the text before a formula lays it down: suppose that, by assumption, at balance."""
+    sentence = _sentence(before)
+    if (verb := SUPPOSING.search(sentence)) is not None:
+        return CONCLUDES.search(verb["tail"]) is None
+    if (aside := LAID_DOWN.search(sentence)) is not None:
+        return PLAIN_TAIL.issuperset(w.lower() for w in _WORD.findall(aside["tail"]))
+    return False
+
+
+def joins(between: str) -> bool:
+    """Whether two formulas are named in one breath: assume that $a = b$ and $c = d$."""
+    return _AND.fullmatch(_MARKS.sub(" ", between)) is not None
+
+
+def is_named(before: str, behind: str) -> bool:
+    """Whether the text says in words what a letter is: where $s$ is the width."""
+    return _NAMES.search(before[-LONGEST:]) is not None and _IS.match(behind[:LONGEST]) is not None
+
+
+def tells_apart(before: str, behind: str) -> bool:
+    """Whether the sentence of a display says that its rows are of several things: respectively."""
+    end = _ENDS.search(behind.lstrip(" .,\n"))
+    if _APART.search(behind[: end.end() + 4] if end else behind) is not None:
+        return True
+    return _SEVERAL.search(_sentence(before)) is not None
+
+
+def _sentence(before: str) -> str:
+    """What stands in front of a formula in its own sentence, with no commands and no marks."""
+    before = _COMMAND.sub(" ", _MARKS.sub(" ", before[-2 * LONGEST :])).rstrip(" :\n")
+    found = list(_BEGINS.finditer(before))
+    return before[found[-1].end() :] if found else before
 
 
 def denied(text: str, formula: Formula) -> bool:

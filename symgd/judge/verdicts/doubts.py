@@ -100,6 +100,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("unknown:endless")
     for base in sorted(bases & set(env.doubtful)):
         return say("unknown:definition", letter=base)
+    for base in sorted(bases & env.named):
+        return say("doubt:described", letter=base)
     for base in sorted(bases & env.distant):
         return say("doubt:further-down", letter=base)
     if (letter := without_value(judge, members) or letters.plugged_in(judge, members)) is not None:

@@ -78,7 +78,7 @@ class Judge:
     values    numbers that were given below formulas in letters
     equations what was set to 0, in order
     followed  the letters y of y' and dy/dx, each with its x, once asked for
-    earlier   base → the definitions that newer ones have taken the place of
+    tries     whether it is only asked if a line holds, and not why one does not
     unequal   the letters of which some line says that one is larger
     curve     the y that the latest equation of x and y makes a function of x, as it was `stated`
     """
@@ -92,7 +92,7 @@ class Judge:
         self.failure: Failure | None = None
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
-        self.earlier: dict[str, list[str]] = {}
+        self.tries = False
         self.unequal: set[str] = set()
         self.latest: Statement | None = None
         self.curve: Root | None = None

@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from symgd.errors import FormulaError
 from symgd.judge.environment.dependence import behind, bodies_behind, variables_of
 from symgd.judge.environment.environment import Definition
 from symgd.judge.environment.left_out import LeftOut
@@ -132,21 +131,6 @@ def without_label(judge: Judge, said: Statement) -> Iterator[Reading]:
             yield Reading(judge, note, definitions=table)
 
 
-def by_an_earlier_definition(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """f as it was defined further up, where it is defined anew in between: which, nobody says."""
-    env = judge.env
-    for base in sorted(behind(env, _whole(judge, said)) & set(judge.earlier)):
-        for text in judge.earlier[base]:
-            try:
-                found = env.read(text)
-            except FormulaError:
-                continue
-            known = Definition(found.members[0], found.members[-1], text)
-            reading = Reading(judge, definitions={**env.definitions, base: [known]})
-            reading.doubt = say("doubt:earlier", letter=base)
-            yield reading
-
-
 def by_residuals(judge: Judge, said: Statement) -> Iterator[Reading]:
     r"""\epsilon_i = y_i - a - b x_i, where a document says y_i = a + b x_i + \epsilon_i.
 
@@ -213,7 +197,7 @@ def _whole(judge: Judge, said: Statement) -> list[Any]:
 # The readings in which a slip of notation is mended, the likeliest first.
 SLIPS = (
     with_left_out, of_one_sample, at_another_letter, without_label, by_residuals, as_data,
-    by_its_step, by_an_earlier_definition,
+    by_its_step,
 )  # fmt: skip
 
 

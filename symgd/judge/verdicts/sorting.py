@@ -97,6 +97,7 @@ class Sorted:
     unread   whether it is not understood
     hints    the bases that it may say something of: the S of A Aᵀ = S
     stale    the bases that it may define anew, in what is not understood
+    named    the base of which the text says in words what it is
     """
 
     row: Row
@@ -108,6 +109,7 @@ class Sorted:
     unread: bool = False
     hints: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
+    named: str = ""
 
 
 class Sorting:
@@ -174,6 +176,8 @@ class Sorting:
             return Sorted(row, "case", rests=rests)
         if lists_components(row.text):
             return Sorted(row, "makeup", rests=rests)
+        if row.named and not said.signs and isinstance(said.members[0], Name):
+            return Sorted(row, "remark", rests=rests, named=said.members[0].base)
         role, key = _role(row, said), self.key_of(said)
         if key and self.about_a_density(said):
             key = ""
@@ -201,6 +205,8 @@ class Sorting:
             self.solving -= states
         if set(said.signs) == {"="} and any(map(is_zero, (said.members[0], said.members[-1]))):
             self.solving |= {b for m in said.members for b in _solved_for(m)}
+        if row.supposed and role == "claim" and not said.continues:
+            return Sorted(row, "assumption", key, rests=rests)
         hints = self.hinted(said) if role == "claim" else frozenset[str]()
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
@@ -297,6 +303,8 @@ class Sorting:
             and (row.inline or name.base in self.used or key in self.declared)
         ):
             return "value"
+        if row.inline and not row.let and is_of_one_number(said):
+            return "case"
         if self.restates_derivative(said, key):
             return "claim"
         if key not in self.declared:
@@ -308,7 +316,9 @@ class Sorting:
         same = said.members[1:] == known.members[1:]
         alike = not of_another_kind(known, said) and not all(map(is_of_numbers, (known, said)))
         together = self.group.get(key) == row.group and alike
-        if same or together:
+        if same:
+            return "definition"
+        if together and not row.listed:
             return "claim"
         if self.is_worked_out(said, known):
             return "claim"
@@ -486,6 +496,13 @@ def sampled(left: Any) -> list[str]:
     """The letters of x ~ p and of (x, y) ~ p."""
     names = left.of if isinstance(left, Listed) else (left,)
     return [n.base for n in names if isinstance(n, Name)]
+
+
+def is_of_one_number(said: Statement) -> bool:
+    r"""Whether several letters are one number: the weights are equal at $u = v = 0$."""
+    *names, number = said.members
+    plain = len(names) > 1 and all(isinstance(m, Name) for m in names)
+    return plain and set(said.signs) == {"="} and number_of(number) is not None
 
 
 def value_of(said: Statement) -> tuple[Name, Any] | None:

@@ -172,6 +172,10 @@ BOX = re.compile(
 EQUATES = re.compile(r"(?<![<>!:])=|\\(?:geq?|leq?|neq?|approx|equiv|triangleq)(?![A-Za-z])")
 # y_k (= O_k): the bracket holds one more side.
 ASIDE = re.compile(r"\(\s*(=[^()=]*)\)\s*$")
+# m.sum(), a[1:], A %*% B and A @ B are of a language of programs, in words or in upright letters.
+CODE = re.compile(
+    r"[A-Za-z_]\w*\.[A-Za-z_]\w*\s*\(|%\*%|\w\[\s*\w*\s*:|\w\s+@\s+\w|\w::\w|\w\s*<-\s*\w"
+)
 # The \_ of a word: J_{naive\_softmax}.
 UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\}")
 
@@ -264,6 +268,8 @@ def _tokens(text: str) -> Iterator[Token]:
             elif word == r"\text":
                 start, position = position, _past(text, position, 1)
                 inner = text[start:position].strip()[1:-1].strip()
+                if CODE.search(inner):
+                    raise FormulaError(say("read:code", text=inner[:40]), text, at)
                 # An upright d or T is that letter.
                 yield Token(LETTER if inner in ("d", "T") else TEXT, inner, at)
             elif word[0] == "\\":

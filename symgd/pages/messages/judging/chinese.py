@@ -361,6 +361,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "按这里读到的形状，它对数成立，对向量和矩阵不成立；请声明形状，例如 W \\in \\mathbb{{R}}^{{m \\times n}}。",
     "doubt:partial-missing": "这个分式缺少一个 ∂；按导数来读，它不成立。",
     "doubt:stale": "{letter} 在上面重新定义过，而那个定义没有读懂。",
+    "doubt:described": "{letter} 在其公式之后又用文字说明，这里可能是另一个量。",
 
     "fault:no-formula": "没有找到公式；请写在 $...$、$$...$$、\\[...\\] 或 align 环境中。",
     "fault:never-closed": "第 {line} 行的 {mark} 没有结束。",
@@ -588,6 +589,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "请把这个条件写在文字之外。",
     "read:line-too-long": "这一行有 {count} 个字符，太长，无法读取；上限是 {most}。",
     "read:command-runs": "{command} 不予读取：公式不打开、也不运行任何东西。",
+    "read:code": "这是代码，不是数学：{text}",
     "read:number-too-long": "有 {count} 位数字的数不予读取；上限是 {most}。",
     "read:groups-too-deep": "这里的分组嵌套超过 {most} 层。",
     "read:brace-closes-nothing": "这个花括号没有可结束的内容。",

@@ -363,6 +363,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "C'est vrai pour des nombres, mais pas pour des vecteurs ou des matrices avec les formats lus ici ; déclarez-les, par exemple W \\in \\mathbb{{R}}^{{m \\times n}}.",
     "doubt:partial-missing": "Il manque un ∂ dans cette fraction ; on l'a lue comme une dérivée, et alors la ligne est fausse.",
     "doubt:stale": "{letter} est redéfini plus haut, d'une façon qui n'est pas comprise.",
+    "doubt:described": "{letter} est introduit en mots plus bas que sa formule ; ce peut être autre chose ici.",
 
     "fault:no-formula": "Aucune formule n'a été trouvée ; écrivez-la dans $...$, $$...$$, \\[...\\] ou un environnement align.",
     "fault:never-closed": "{mark} à la ligne {line} n'est jamais fermé.",
@@ -590,6 +591,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "Écrivez cette condition en dehors du texte.",
     "read:line-too-long": "Une ligne de {count} caractères est trop longue pour être lue ; la limite est de {most}.",
     "read:command-runs": "{command} n'est pas lu : une formule n'ouvre ni n'exécute rien.",
+    "read:code": "Ceci est du code, et non des mathématiques : {text}",
     "read:number-too-long": "Un nombre de {count} chiffres n'est pas lu ; la limite est de {most}.",
     "read:groups-too-deep": "Des groupes sont imbriqués ici sur plus de {most} niveaux.",
     "read:brace-closes-nothing": "Cette accolade ne ferme rien.",

@@ -361,6 +361,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "Dies gilt für Zahlen, nicht aber für Vektoren und Matrizen mit den hier gelesenen Formaten; vereinbaren Sie sie, etwa W \\in \\mathbb{{R}}^{{m \\times n}}.",
     "doubt:partial-missing": "In diesem Bruch fehlt ein ∂; er wurde als Ableitung gelesen, und so gilt die Zeile nicht.",
     "doubt:stale": "{letter} wird oben neu definiert, und diese Definition wurde nicht verstanden.",
+    "doubt:described": "{letter} wird weiter unten in Worten eingeführt, als seine Formel steht, und kann hier etwas anderes sein.",
 
     "fault:no-formula": "Es wurde keine Formel gefunden; schreiben Sie sie in $...$, $$...$$, \\[...\\] oder eine align-Umgebung.",
     "fault:never-closed": "{mark} in Zeile {line} wird nicht geschlossen.",
@@ -588,6 +589,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "Schreiben Sie diese Bedingung außerhalb des Textes.",
     "read:line-too-long": "Eine Zeile mit {count} Zeichen ist zu lang, um gelesen zu werden; die Grenze ist {most}.",
     "read:command-runs": "{command} wird nicht gelesen: eine Formel öffnet nichts und führt nichts aus.",
+    "read:code": "Das ist Programmtext und keine Mathematik: {text}",
     "read:number-too-long": "Eine Zahl mit {count} Ziffern wird nicht gelesen; die Grenze ist {most}.",
     "read:groups-too-deep": "Gruppen sind hier mehr als {most}-fach verschachtelt.",
     "read:brace-closes-nothing": "Diese geschweifte Klammer schließt nichts.",

@@ -361,6 +361,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "Se cumple para números, y no para vectores o matrices con los formatos leídos aquí; declárelos, como en W \\in \\mathbb{{R}}^{{m \\times n}}.",
     "doubt:partial-missing": "Falta un ∂ en esta fracción; se ha leído como una derivada, y así no se cumple.",
     "doubt:stale": "{letter} se define de nuevo más arriba, de un modo que no se entiende.",
+    "doubt:described": "{letter} se presenta con palabras más abajo que su fórmula; aquí puede ser otra cosa.",
 
     "fault:no-formula": "No se ha encontrado ninguna fórmula; escríbala en $...$, $$...$$, \\[...\\] o un entorno align.",
     "fault:never-closed": "{mark} en la línea {line} no se cierra nunca.",
@@ -588,6 +589,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "Escriba esta condición fuera del texto.",
     "read:line-too-long": "Una línea de {count} caracteres es demasiado larga para leerla; el límite es {most}.",
     "read:command-runs": "{command} no se lee: una fórmula no abre ni ejecuta nada.",
+    "read:code": "Esto es código, y no matemáticas: {text}",
     "read:number-too-long": "Un número de {count} cifras no se lee; el límite es {most}.",
     "read:groups-too-deep": "Aquí hay grupos anidados a más de {most} niveles.",
     "read:brace-closes-nothing": "Esta llave no cierra nada.",
