@@ -327,6 +327,8 @@ def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
     """Members k and k + 1 differ at this trial."""
     said, follows = chain.said, chain.follows
     pair = chain.members[k : k + 2]
+    if (letter := of_guessed_shape(judge, trial, k, pair)) is not None:
+        raise NotUnderstood(say("doubt:array", letter=letter))
     point = shown_point(needed(judge.env, trial, pair, primed_in(pair)))
     example = Counterexample(point, *map(shown, trial.values[k : k + 2]))
     inherited = judge.state.wrong if follows and judge.state.wrong is not None else None
@@ -335,6 +337,19 @@ def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
         reason = say("wrong:follows", line=inherited + 1)
     return Line(said.text, WRONG, follows, reason=reason, counterexample=example,
                 inherited=inherited)  # fmt: skip
+
+
+def of_guessed_shape(judge: Judge, trial: Trial, k: int, pair: list[Any]) -> str | None:
+    r"""The m of m = \begin{bmatrix} k \\ 0 \end{bmatrix}, taken for a number as nothing says more.
+
+    Sides of different shapes differ only if the document says what shapes their letters have.
+    """
+    shapes = [v.shape if is_array(v) else (1, 1) for v in trial.values[k : k + 2]]
+    if shapes[0] == shapes[1] or judge.env.is_declared:
+        return None
+    declared = judge.env.shaped
+    drawn = {base for base, _, _ in trial.point.drawn} - declared
+    return min(drawn & behind(judge.env, pair), default=None)
 
 
 def misfit_line(

@@ -25,7 +25,9 @@ from symgd.language.latex.syntax import (
     Gradient,
     Name,
     Number,
+    Power,
     Primed,
+    Product,
     exchange,
     names_below,
     walk,
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
 PAIR = 2
+# Letters of directions, and subscripts of unit vectors that go with coordinates.
+DIRECTIONS = frozenset("nkurdeijstlm")
+COORDINATES = frozenset({*"xyzrst", r"\rho", r"\theta", r"\phi", r"\varphi"})
 MOST_LETTERS = 4
 # Functions that books define in several ways: sinc with a pi and without, Si by Fresnel.
 RIVAL = frozenset({"Si", "Ci", "sinc"})
@@ -63,6 +68,38 @@ def restated(judge: Judge, said: Statement) -> Sentence | None:
         if (again and density) or said.conditions:  # f(y) = a if y = 0, f(y) = b if y = 1
             return say("doubt:earlier", letter=to_latex(left))
     return None
+
+
+def of_unit_length(env: Environment, members: list[Any]) -> str | None:
+    r"""The e_x of e_x e_y = 0: a vector with a hat, or called e, which is multiplied by another.
+
+    That they are orthogonal to one another, and of length 1, is said in words if at all.
+    """
+    trees = [*members, *bodies_behind(env, members)]
+    free = {n for t in trees for n in names_below(t) if is_unit(env, n)}
+    bases = {n.base for n in free}
+    if not bases:
+        return None
+    for node in (n for t in trees for n in walk(t)):
+        factors = node.factors if isinstance(node, Product) else ()
+        factors = (node.base, node.base) if isinstance(node, Power) else factors
+        carrying = [f for f in factors if behind(env, [f]) & bases]
+        if len(carrying) > 1:
+            return to_latex(min(free, key=str))
+    return None
+
+
+def is_unit(env: Environment, name: Name) -> bool:
+    r"""Whether a name is written as unit vectors are, and nothing says what it is.
+
+    \hat{\mathbf{n}}, \mathbf{\hat{a}}_x and \mathbf{e}_i, and \hat{e}_x of coordinates.
+    """
+    hat = name.base.startswith(r"\hat{")
+    letter = name.base.removeprefix(r"\hat{").removesuffix("}")
+    coordinate = [getattr(i, "base", "") for i in name.below] in ([c] for c in COORDINATES)
+    vector = name.bold and letter in DIRECTIONS and (hat or (letter == "e" and bool(name.below)))
+    known = env.defines(name) or name.base in env.shaped
+    return (vector or (hat and coordinate)) and not known
 
 
 def without_argument(env: Environment, members: list[Any]) -> str | None:

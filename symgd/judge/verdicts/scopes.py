@@ -43,6 +43,8 @@ WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
 # The share of its time after which a document is hurried, however few its steps were, and after
 # which the rows that are read again at the end are.
 HURRIED, LAST = 0.6, 0.7
+# The part of what is left that stays where a wrong line is tried with other definitions.
+TO_SPARE = 0.7
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
@@ -279,8 +281,9 @@ class Document:
         said = next(readable([item.row.text], judge.env.vocabulary, judge.env.habits), None)
         trees = [*(said.members if said else ()), *(t for t in (state.left, state.last) if t)]
         bases = behind(judge.env, trees)
+        least = max(LEAST, TO_SPARE * self.left())
         for changed in other_choices(self.rivals, self.force, bases, item.row.text):
-            if self.left() < LEAST:
+            if self.left() < least:
                 break
             other = self.judge_under({**self.force, **changed}, set(judge.env.doubtful))
             judge.hand_over(other)
