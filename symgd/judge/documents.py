@@ -189,7 +189,8 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1
                 section = headings.at(formula.start)
-                let = formula.inline and prose.says_let(before)
+                says_let = prose.says_let if formula.inline else prose.is_defined
+                let = says_let(before)
                 attached = group in bounds.attached
                 said = prose.under(said, bounds.of.get(group, ""))
                 denied = prose.denied(text, formula)

@@ -94,6 +94,12 @@ _IS = re.compile(
     r"|es|denota|representa|是|表示)(?=\s|[一-鿿])",
     re.IGNORECASE,
 )
+_DEFINED = re.compile(
+    r"(?<!\w)(?:(?:is|are|be|was|were)\s+(?:\w+ly\s+)?defined\s+(?:as|by|to\s+be|via|through)"
+    r"|(?:ist|sind)\s+definiert\s+(?:als|durch)|défini\w*\s+(?:par|comme)|se\s+define\w*\s+como"
+    r"|definid[ao]s?\s+(?:por|como)|定义为)(?P<tail>[^.;:!?,。；，]{0,50})$",
+    re.IGNORECASE,
+)
 _APART = re.compile(r"(?<!\w)(?:respectively|beziehungsweise|respectivement|respectivamente|分别)")
 _SEVERAL = re.compile(
     r"(?<!\w)(?:two|three|four|both|either|types?|kinds|variants|versions|alternatives|choices|options"
@@ -296,6 +302,12 @@ def says_supposed(before: str) -> bool:
     if (aside := LAID_DOWN.search(sentence)) is not None:
         return PLAIN_TAIL.issuperset(w.lower() for w in _WORD.findall(aside["tail"]))
     return False
+
+
+def is_defined(before: str) -> bool:
+    """Whether the text before a formula says that it defines: the log is defined by the series."""
+    found = _DEFINED.search(_sentence(before))
+    return found is not None and CONCLUDES.search(found["tail"]) is None
 
 
 def joins(between: str) -> bool:

@@ -16,7 +16,8 @@ class Row:
     inline   whether it stands in the running text ($...$)
     group    rows of one display have the same number
     section  how many headings stand above it
-    let      whether the text says that this is what its left side is: let $y = x^2$
+    let      whether the text says that this is what its left side is: let $y = x^2$; of a display,
+             that it is defined by it
     denied   whether the text says that it is wrong
     supposed whether the text says that it is laid down: suppose that a = b, by assumption a = b
     named    whether it is a letter of which the text says in words what it is: where $s$ is a width

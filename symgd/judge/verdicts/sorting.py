@@ -205,7 +205,8 @@ class Sorting:
             self.solving -= states
         if set(said.signs) == {"="} and any(map(is_zero, (said.members[0], said.members[-1]))):
             self.solving |= {b for m in said.members for b in _solved_for(m)}
-        if row.supposed and role == "claim" and not said.continues:
+        laid_down = row.supposed or (row.let and not row.inline and not is_derivative(said))
+        if laid_down and role == "claim" and not said.continues:
             return Sorted(row, "assumption", key, rests=rests)
         hints = self.hinted(said) if role == "claim" else frozenset[str]()
         self.used |= {n.base for m in said.members for n in names_below(m)}
@@ -496,6 +497,14 @@ def sampled(left: Any) -> list[str]:
     """The letters of x ~ p and of (x, y) ~ p."""
     names = left.of if isinstance(left, Listed) else (left,)
     return [n.base for n in names if isinstance(n, Name)]
+
+
+def is_derivative(said: Statement) -> bool:
+    """Whether a statement says what a derivative is: no text defines that of what is known."""
+    left = said.members[0]
+    return any(isinstance(n, Derivative | Gradient | Primed) for n in walk(left)) or (
+        isinstance(left, Call) and bool(left.order)
+    )
 
 
 def is_of_one_number(said: Statement) -> bool:
