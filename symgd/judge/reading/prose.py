@@ -65,7 +65,7 @@ LAID_DOWN = re.compile(
     r"(?:equilibrium|steady[\s-]state|balance)|(?:assuming|supposing|imposing|requiring|subject\s+to)"
     r"|(?:under|with|given|impos\w+|satisf\w+)\s+(?:the\s+|this\s+|an?\s+)?(?:[\w-]+\s+)?"
     r"(?:assumptions?|hypothes[ie]s|restrictions?|constraints?|null|null\s+hypothesis|conditions?)"
-    r"|im\s+Gleichgewicht|nach\s+Annahme|unter\s+der\s+(?:Annahme|Nebenbedingung)"
+    r"|angenommen|vorausgesetzt|im\s+Gleichgewicht|nach\s+Annahme|unter\s+der\s+(?:Annahme|Nebenbedingung)"
     r"|à\s+l.équilibre|par\s+hypothèse|en\s+(?:el\s+)?equilibrio|por\s+hipótesis|平衡时|约束条件)"
     r"(?P<tail>[^.;!?。；]{0,40})$",
     re.IGNORECASE,
@@ -77,8 +77,8 @@ CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 PLAIN_TAIL = frozenset(
-    """that we have must it holds hold the a an following of this case for simplicity all be to is
-    are relation condition constraint restriction equation identity law rule on there exists das
+    """es that we have must it holds hold the a an following of this case for simplicity all be to
+    is are relation condition constraint restriction equation identity law rule on there exists das
     dass gilt que on a il faut se tiene""".split()
 )
 _COMMAND = re.compile(r"\\(?:label|ref|cite|footnote)\s*\{[^{}]*\}|\\[A-Za-z]+\*?|[{}~]")

@@ -281,6 +281,13 @@ class Judge:
         said = self.env.read(text)
         line = Line(text, TAKEN, role="definition")
         members, signs = within_equations(said)
+        if set(signs) == {"="}:
+            members = [
+                *members[:1],
+                *(m for m in members[1:-1] if self.claims(m, text)),
+                members[-1],
+            ]
+            signs = ["="] * (len(members) - 1)
         if len(members) > 2 and not operators.has_extremum(members):
             try:
                 line = equations.verdict(self, said, members[1:], signs[1:], False)
@@ -292,6 +299,11 @@ class Judge:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
         self.move_on(replace(said, members=tuple(members), signs=tuple(signs)), line)
         return line
+
+    def claims(self, member: Any, text: str) -> bool:
+        """Whether a member in the middle of a definition says more than what it is called there."""
+        known = self.env.covering(member) if isinstance(member, Name) else []
+        return not known or any(d.text != text for d in known)
 
     def elsewise(self, said: Statement, members: list[Any], signs: list[str]) -> Line | None:
         """The verdict on the rest of a definition in another reading, in which it holds; or None.

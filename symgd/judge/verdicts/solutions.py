@@ -27,7 +27,7 @@ from symgd.judge.values.names import canonical
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.roots import newton
 from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
-from symgd.judge.values.values import entries, is_nothing
+from symgd.judge.values.values import entries, is_array, is_nothing
 from symgd.judge.verdicts.letters import in_another_case
 from symgd.judge.verdicts.witness import shown_point
 from symgd.judge.words import say
@@ -135,6 +135,8 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
                 here = evaluator.overridden({key: trial.values[1]}).value(equation.zero)
             except Outside:
                 continue
+            if is_array(here) != is_array(trial.values[0]):
+                return None  # a vector in the place of a number: nothing says what the letter is
             scale = max([abs(x) for x in entries(trial.values[0])] + [floor(trial.digits)])
             size = max(abs(x) for x in entries(here))
             untested &= agree(trial.values[0], here, trial.digits)

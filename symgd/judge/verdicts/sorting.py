@@ -193,6 +193,8 @@ class Sorting:
         self.assumed |= {letter} if letter and " " in letter else set()
         if role == "assumption" and set(said.signs) == {"sim"}:
             self.sampled |= set(sampled(said.members[0]))
+        if row.supposed and role == "claim" and self.equates(said, key):
+            key = ""
         if role == "claim" and key:
             role = self.stating(row, said, key)
         self.valued |= {stated_name(said).base} if role == "value" else set()
@@ -325,6 +327,11 @@ class Sorting:
             return "claim"
         at_a_point = isinstance(said.members[0], Name) or number_of(said.members[-1]) is not None
         return "case" if row.inline and at_a_point and not row.let else "anew"
+
+    def equates(self, said: Statement, key: str) -> bool:
+        """Whether a supposition says of two things that are known that they are equal: D = S."""
+        right = {n.base for m in said.members[1:] for n in names_below(m)}
+        return key in self.declared and any(self.bases[b] > 0 for b in right)
 
     def is_worked_out(self, said: Statement, known: Statement) -> bool:
         """Whether z = 0.5 \\cdot 3 - 1 puts given numbers into z = wx + b."""

@@ -174,7 +174,7 @@ EQUATES = re.compile(r"(?<![<>!:])=|\\(?:geq?|leq?|neq?|approx|equiv|triangleq)(
 ASIDE = re.compile(r"\(\s*(=[^()=]*)\)\s*$")
 # m.sum(), a[1:], A %*% B and A @ B are of a language of programs, in words or in upright letters.
 CODE = re.compile(
-    r"[A-Za-z_]\w*\.[A-Za-z_]\w*\s*\(|%\*%|\w\[\s*\w*\s*:|\w\s+@\s+\w|\w::\w|\w\s*<-\s*\w"
+    r"[A-Za-z_]\w*\.[A-Za-z_]\w*\s*\(|\\?%\*\\?%|\w\[\s*\w*\s*:|\w\s+@\s+\w|\w::\w|\w\s*<-\s*\w"
 )
 # The \_ of a word: J_{naive\_softmax}.
 UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\}")
