@@ -195,7 +195,8 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
                 said = prose.under(said, bounds.of.get(group, ""))
                 denied = prose.denied(text, formula)
                 yield Row(said, number, formula.inline, group, section, let, denied, attached,
-                          supposed=supposed, named=named, listed=listed)  # fmt: skip
+                          supposed=supposed, named=named,
+                          listed=listed or prose.is_labelled(said))  # fmt: skip
         for name in dict.fromkeys(symmetric.get(group, ())):
             yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
 

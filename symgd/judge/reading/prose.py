@@ -105,6 +105,7 @@ _SEVERAL = re.compile(
     r"(?<!\w)(?:two|three|four|both|either|types?|kinds|variants|versions|alternatives|choices|options"
     r"|models|cases|beiden?|zwei|drei|deux|trois|dos|tres|两|三)(?!\w)", re.IGNORECASE,
 )  # fmt: skip
+_LABELLED = re.compile(r"[\s&(]*\\(?:text|mbox|textrm|textbf|textit|mathrm)\s*\{[^{}]*[:)]\s*\}")
 SENTENCE = 240  # characters behind a display in which its sentence ends
 # What may stand between "symmetric" and the matrix, and how many formulas before it to look at.
 NOUNS = frozenset(
@@ -325,7 +326,12 @@ def tells_apart(before: str, behind: str) -> bool:
     end = _ENDS.search(behind.lstrip(" .,\n"))
     if _APART.search(behind[: end.end() + 4] if end else behind) is not None:
         return True
-    return _SEVERAL.search(_sentence(before)) is not None
+    return _SEVERAL.search(_sentence(before) or _sentence(before.rstrip(" .\n"))) is not None
+
+
+def is_labelled(row: str) -> bool:
+    r"""Whether a row is told from the others of its display by words in front: \text{Full:}."""
+    return _LABELLED.match(row) is not None
 
 
 def _sentence(before: str) -> str:

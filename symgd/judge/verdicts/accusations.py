@@ -60,6 +60,8 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     if found.verdict != WRONG or is_said(found.reason, *solutions.ACCUSING):
         return found  # what solves an equation was tried where the equation above it holds
     members = accused(judge, said)
+    if judge.failure is not None and judge.failure.guessed is not None:
+        raise NotUnderstood(say("doubt:array", letter=judge.failure.guessed))
     if (clash := twice_bound(judge, members)) is not None:
         raise NotUnderstood(say("doubt:twice-bound", letter=clash))
     doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)

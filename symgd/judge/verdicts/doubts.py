@@ -108,6 +108,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("doubt:which-number", letter=letter)
     if (vector := letters.of_unit_length(env, members)) is not None:
         return say("doubt:unit-vectors", letter=vector)
+    if (letter := letters.raised_to_its_argument(env, members)) is not None:
+        return say("doubt:family", letter=letter)
     if (letter := letters.without_argument(env, members)) is not None:
         return say("doubt:without-brackets", letter=letter)
     if (letter := letters.in_another_case(judge, members)) is not None:

@@ -173,7 +173,8 @@ def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
                 continue
             raise NotUnderstood(say("doubt:approximation"))
         if failed:
-            judge.failure = Failure(pair[0], pair[1], trials, chain.primes, chain.last)
+            guessed = of_guessed_shape(judge, failed[0], k, pair)
+            judge.failure = Failure(*pair, trials, chain.primes, chain.last, guessed)
             chain.witness = failed[0]
             return wrong_line(judge, chain, failed[0], k)
     return None
@@ -327,8 +328,6 @@ def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
     """Members k and k + 1 differ at this trial."""
     said, follows = chain.said, chain.follows
     pair = chain.members[k : k + 2]
-    if (letter := of_guessed_shape(judge, trial, k, pair)) is not None:
-        raise NotUnderstood(say("doubt:array", letter=letter))
     point = shown_point(needed(judge.env, trial, pair, primed_in(pair)))
     example = Counterexample(point, *map(shown, trial.values[k : k + 2]))
     inherited = judge.state.wrong if follows and judge.state.wrong is not None else None

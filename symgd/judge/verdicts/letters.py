@@ -70,6 +70,20 @@ def restated(judge: Judge, said: Statement) -> Sentence | None:
     return None
 
 
+def raised_to_its_argument(env: Environment, members: list[Any]) -> str | None:
+    """The q of V(Y) = -q_a^Y, where nothing but this label is left of Y: a power it is hardly."""
+    trees = [*members, *bodies_behind(env, members)]
+    for call in (n for t in trees for n in walk(t) if isinstance(n, Call)):
+        for d in env.functions_of(call.function):
+            own = {v for v in d.variables if isinstance(v, Name)}
+            powers = [n for n in walk(d.body) if isinstance(n, Power) and isinstance(n.base, Name)
+                      and n.base.below and own & set(names_below(n.exponent))]  # fmt: skip
+            inside = [n for p in powers for n in names_below(p.exponent) if n in own]
+            if powers and len(inside) == sum(n in own for n in names_below(d.body)):
+                return powers[0].base.base
+    return None
+
+
 def of_unit_length(env: Environment, members: list[Any]) -> str | None:
     r"""The e_x of e_x e_y = 0: a vector with a hat, or called e, which is multiplied by another.
 

@@ -193,6 +193,8 @@ class Sorting:
         self.assumed |= {letter} if letter and " " in letter else set()
         if role == "assumption" and set(said.signs) == {"sim"}:
             self.sampled |= set(sampled(said.members[0]))
+        if role == "claim" and key and is_of_a_point(said) and key not in self.declared:
+            return Sorted(row, "assumption", rests=rests)
         if row.supposed and role == "claim" and self.equates(said, key):
             key = ""
         if role == "claim" and key:
@@ -519,6 +521,18 @@ def is_of_one_number(said: Statement) -> bool:
     *names, number = said.members
     plain = len(names) > 1 and all(isinstance(m, Name) for m in names)
     return plain and set(said.signs) == {"="} and number_of(number) is not None
+
+
+def is_of_a_point(said: Statement) -> bool:
+    r"""Whether L(H_{12}) = 1/8 says what a function is at one thing, and not what it is."""
+    left = said.members[0]
+    if not isinstance(left, Call) or not left.values or set(said.signs) != {"="}:
+        return False
+    inside = {n for m in said.members[1:] for n in names_below(m)}
+    return all(
+        isinstance(a, Name) and a not in inside
+        and any(isinstance(i, Number) for i in (*a.below, *a.above)) for a in left.values
+    )  # fmt: skip
 
 
 def value_of(said: Statement) -> tuple[Name, Any] | None:

@@ -172,6 +172,8 @@ BOX = re.compile(
 EQUATES = re.compile(r"(?<![<>!:])=|\\(?:geq?|leq?|neq?|approx|equiv|triangleq)(?![A-Za-z])")
 # y_k (= O_k): the bracket holds one more side.
 ASIDE = re.compile(r"\(\s*(=[^()=]*)\)\s*$")
+# 12\,000 and 12{,}000 are one number.
+GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:(?:\\[, ]|\{,\}|~)\d{3})+(?![\d.]?\d)")
 # m.sum(), a[1:], A %*% B and A @ B are of a language of programs, in words or in upright letters.
 CODE = re.compile(
     r"[A-Za-z_]\w*\.[A-Za-z_]\w*\s*\(|\\?%\*\\?%|\w\[\s*\w*\s*:|\w\s+@\s+\w|\w::\w|\w\s*<-\s*\w"
@@ -200,6 +202,7 @@ def plain(text: str) -> str:
     text = ASIDE.sub(lambda m: f" {m[1]} ", text)
     text = UNDERSCORED.sub(lambda m: r"{\text{" + re.sub(r"\W|_", "", m[1]) + "}}", text)
     text = _without_braces_labels(text)
+    text = GROUPED.sub(lambda m: re.sub(r"\D", "", m[0]), text)
     text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
         return text
