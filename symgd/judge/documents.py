@@ -182,7 +182,11 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         behind = found[group - 1].end if group else 0
         before = text[behind : formula.start]
         after = text[formula.end : found[group + 1].start if group + 1 < len(found) else None]
-        supposed = prose.says_supposed(before) or (supposed and prose.joins(before))
+        supposed = (
+            prose.says_supposed(before)
+            or (formula.inline and prose.is_conditional(before))
+            or (supposed and prose.joins(before))
+        )
         named = formula.inline and prose.is_named(before, after)
         listed = not formula.inline and prose.tells_apart(before, after[: prose.SENTENCE])
         for piece in statements(inner, 0, len(inner), kind):

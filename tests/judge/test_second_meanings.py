@@ -56,7 +56,7 @@ def test_the_sentence_names_the_letter():
 
 
 def test_a_model_further_down_counts_as_well():
-    text = r"$$ h = u^2 $$ $$ \frac{dh}{du} = 3 u^2 $$ # Next" "\n\n" r"$$ h = u^3 $$"
+    text = r"$$ h = u^2 $$ $$ \frac{dh}{du} = 3 u^2 $$" "\n\n# Next\n\n" r"$$ h = u^3 $$"
     assert claims(text) == ["unknown"]
 
 
@@ -189,3 +189,66 @@ def test_a_chain_that_works_its_letter_out_claims_that():
 
 def test_what_is_said_again_word_for_word_is_no_news():
     assert verdicts(r"The rate is $r = 1/u$. As the rate is $r = 1/u$, it falls.") == ["taken"] * 2
+
+
+def test_a_known_left_side_that_is_a_slip_away_is_open():
+    """Another formula is another model, and what the text defines anew is defined."""
+    first = r"$$ D = (a - y)^2 + c w^2 $$ "
+    lines = check_text(first + r"$$ D = (a + y)^2 + c w^2 $$", "md").lines
+    assert lines[1].verdict == "unknown"
+    assert "one small slip" in str(lines[1].reason)
+    assert verdicts(first + r"$$ D = \sin(a) $$") == ["taken", "taken"]
+    assert verdicts(first + r"Let now $D = (a + y)^2 + c w^2$.") == ["taken", "taken"]
+    assert verdicts(first + "\n\n# Next\n\n" + r"$$ D = (a + y)^2 + c w^2 $$") == ["taken"] * 2
+
+
+@pytest.mark.parametrize("word", ["If", "When", "Unless", "Falls", "Lorsque"])
+def test_an_equation_behind_if_is_a_case(word):
+    text = rf"$$ D = 3u $$ $$ S = u^2 $$ {word} $D = S$, all is well."
+    assert [x.role for x in check_text(text, "md").lines][2] == "assumption"
+
+
+def test_a_formula_behind_where_is_judged_or_defines():
+    text = r"$$ D = 3u $$ where $u = 2v$ and $\frac{dD}{du} = 4$"
+    assert verdicts(text) == ["taken", "taken", "wrong"]
+
+
+def test_a_relation_alone_in_the_text_claims_nothing():
+    assert verdicts(r"$$ k = 3 $$ A share of $> 0.05$ is large, and so is one $\neq 0$.") == [
+        "taken"
+    ]
+
+
+@pytest.mark.parametrize("text", ["$k = NULL$", "$k = TRUE$", "$$ k + None = 3 $$"])
+def test_a_value_of_a_language_is_no_product_of_letters(text):
+    assert verdicts(text) == ["unknown"]
+
+
+@pytest.mark.parametrize("row", [r"12\,000 + 1 = 12001", r"12{,}000 \cdot 2 = 24{,}000",
+                                 r"1\,234\,567 = 1234567"])  # fmt: skip
+def test_thousands_in_groups_are_one_number(row):
+    assert verdicts(f"$$ {row} $$") == ["proved"]
+
+
+def test_numbers_side_by_side_are_no_product():
+    assert verdicts(r"$$ (0\:1\:0) = (2\:3\:4) $$") == ["unknown"]
+    assert verdicts(r"$$ 2 \cdot 3 = 7 $$") == ["wrong"]
+
+
+def test_rows_with_a_label_are_of_several_models():
+    text = r"""\begin{align}
+    \text{Full: } && y &= m + b q + c r \\
+    \text{Half: } && y &= m + b q \\
+    \text{Null: } && y &= m
+    \end{align}"""
+    assert verdicts(text) == ["taken"] * 3
+
+
+def test_a_function_of_one_thing_says_nothing_of_another():
+    text = r"$$ L(H_{12}) = C/4 $$ $$ L(H_{34}) = C/8 $$ $$ L(H_{56}) = C(1 - a) $$"
+    assert "wrong" not in verdicts(text)
+
+
+def test_what_is_left_of_an_argument_as_a_label_is_no_power():
+    text = r"$$ V(Y) = -q_a^{Y} $$ $$ Y = c + b X $$ $$ V(Y) = -c + b V(X) $$"
+    assert "wrong" not in verdicts(text)

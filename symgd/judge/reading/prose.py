@@ -59,6 +59,12 @@ SUPPOSING = re.compile(
     r"|假设|假定|要求)(?P<tail>[^.;:!?,。；，]{0,60})$",
     re.IGNORECASE,
 )
+# An equation behind these is a case: if $a = b$, and where it is not so, nothing is said.
+CONDITIONAL = re.compile(
+    r"(?<![\w-])(?:(?:if(?:\s+and\s+only\s+if)?|when|whenever|unless|iff|provided|as\s+long\s+as|wenn|falls"
+    r"|sofern|lorsque|cuando|quando|если|如果|若|当)(?:\s+(?:that|also|both|either|only|we\s+have))*)\s*$",
+    re.IGNORECASE,
+)
 # The same beside a sentence: by assumption, in equilibrium; what may stand behind them.
 LAID_DOWN = re.compile(
     r"(?<!\w)(?:by\s+(?:assumption|hypothesis)|(?:in|at)\s+(?:the\s+|an\s+|a\s+)?(?:[\w-]+\s+)?"
@@ -309,6 +315,11 @@ def is_defined(before: str) -> bool:
     """Whether the text before a formula says that it defines: the log is defined by the series."""
     found = _DEFINED.search(_sentence(before))
     return found is not None and CONCLUDES.search(found["tail"]) is None
+
+
+def is_conditional(before: str) -> bool:
+    """Whether the text before a formula says in which case the rest holds: if, when, unless."""
+    return CONDITIONAL.search(_sentence(before)) is not None
 
 
 def joins(between: str) -> bool:

@@ -32,6 +32,7 @@ from symgd.judge.verdicts.state import State
 from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, Meter, is_late, late
 from symgd.language.latex.grammar import USUAL
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 from symgd.language.sentences import Sentence, is_said
@@ -173,13 +174,31 @@ class Document:
             before = (self.judge.state, list(self.judge.equations), self.judge.index)
             line = self.judge.line(item.row.text)
             if line.verdict in (WRONG, UNKNOWN):
+                slipped = self.is_slipped(item, line)
                 self.judge.state, self.judge.equations, self.judge.index = before
                 self.define(item)
                 line = self.anew(item, self.sorted[end:])
+                if slipped and line.verdict == TAKEN:
+                    letter = to_latex(self.judge.env.read(item.row.text).members[0])
+                    why = say("doubt:restated", letter=letter)
+                    line = Line(item.row.text, UNKNOWN, reason=why)
             yield replace(line, number=item.row.number)
             self.group = item.row.group
         for key, text in self.judge.introduced.items():
             self.scope.definitions.setdefault(key, _stated(text, self.vocabulary))
+
+    def is_slipped(self, item: Sorted, line: Line) -> bool:
+        """Whether a known left side is stated anew, and one small slip makes this of what it was.
+
+        In another section it is another model, and in words the text says that it is defined.
+        """
+        old = self.scope.definitions.get(item.key)
+        here = self.scope.section.get(item.key) == item.row.section
+        told = item.row.let or item.row.listed or item.row.inline
+        return (
+            line.verdict == WRONG and line.slip is not None and here and not told
+            and old is not None and old.rests == item.rests
+        )  # fmt: skip
 
     def anew(self, item: Sorted, later: Sequence[Sorted]) -> Line:
         """A row that gives a letter a new meaning; what else its chain says is judged."""

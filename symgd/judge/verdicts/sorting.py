@@ -176,6 +176,8 @@ class Sorting:
             return Sorted(row, "case", rests=rests)
         if lists_components(row.text):
             return Sorted(row, "makeup", rests=rests)
+        if row.inline and said.continues and set(said.signs) <= INEQUALITIES:
+            return Sorted(row, "remark")  # a value of > 0.05
         if row.named and not said.signs and isinstance(said.members[0], Name):
             return Sorted(row, "remark", rests=rests, named=said.members[0].base)
         role, key = _role(row, said), self.key_of(said)
@@ -520,7 +522,7 @@ def is_of_one_number(said: Statement) -> bool:
     r"""Whether several letters are one number: the weights are equal at $u = v = 0$."""
     *names, number = said.members
     plain = len(names) > 1 and all(isinstance(m, Name) for m in names)
-    return plain and set(said.signs) == {"="} and number_of(number) is not None
+    return plain and set(said.signs) == {"="} and not any(True for _ in names_below(number))
 
 
 def is_of_a_point(said: Statement) -> bool:

@@ -178,6 +178,7 @@ GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:(?:\\[, ]|\{,\}|~)\d{3})+(?![\d.]?\d)
 CODE = re.compile(
     r"[A-Za-z_]\w*\.[A-Za-z_]\w*\s*\(|\\?%\*\\?%|\w\[\s*\w*\s*:|\w\s+@\s+\w|\w::\w|\w\s*<-\s*\w"
 )
+VALUES = re.compile(r"(?<![A-Za-z\\{])(?:NULL|TRUE|FALSE|NaN|None)(?![A-Za-z}])")
 # The \_ of a word: J_{naive\_softmax}.
 UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\}")
 
@@ -232,6 +233,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
     """
     if len(text) > LONGEST:
         raise FormulaError(say("read:line-too-long", count=len(text), most=LONGEST))
+    if (value := VALUES.search(text)) is not None:
+        raise FormulaError(say("read:code", text=value[0]), text, value.start())
     tokens = tuple(_without_empty_groups(_tokens(text)))
     _paired(tokens, text)
     return tokens
