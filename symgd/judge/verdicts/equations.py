@@ -174,7 +174,7 @@ def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
             raise NotUnderstood(say("doubt:approximation"))
         if failed:
             guessed = of_guessed_shape(judge, failed[0], k, pair)
-            judge.failure = Failure(*pair, trials, chain.primes, chain.last, guessed)
+            judge.failure = Failure(pair[0], pair[1], trials, chain.primes, chain.last, guessed)
             chain.witness = failed[0]
             return wrong_line(judge, chain, failed[0], k)
     return None
