@@ -252,3 +252,20 @@ def test_a_function_of_one_thing_says_nothing_of_another():
 def test_what_is_left_of_an_argument_as_a_label_is_no_power():
     text = r"$$ V(Y) = -q_a^{Y} $$ $$ Y = c + b X $$ $$ V(Y) = -c + b V(X) $$"
     assert "wrong" not in verdicts(text)
+
+
+def test_for_every_index_behind_a_formula_is_no_argument_of_it():
+    text = r"$$ z_i = w x_i + b \ (i = 1, 2, \dots, n) $$ $$ {} \quad (i = 1, \ldots, n) $$"
+    for line, expected in ((r"\frac{\partial z_i}{\partial w} = x_i", "proved"),
+                           (r"\frac{\partial z_i}{\partial w} = 2 x_i", "wrong")):  # fmt: skip
+        assert verdicts(text.replace("{} ", line))[-1] == expected
+
+
+def test_a_model_in_other_letters_is_another_one_and_a_slip_is_a_slip():
+    first = r"\begin{aligned} y &= m + b q + c r \\ y &= "
+    for body, expected in (
+        (r"k \sin(q) + v", "unknown"),
+        (r"m + b q + 2 c r", "wrong"),
+        (r"m - b q + c r", "wrong"),
+    ):
+        assert verdicts(f"$$ {first}{body} \\end{{aligned}} $$")[-1] == expected

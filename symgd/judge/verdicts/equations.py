@@ -344,7 +344,7 @@ def of_guessed_shape(judge: Judge, trial: Trial, k: int, pair: list[Any]) -> str
     Sides of different shapes differ only if the document says what shapes their letters have.
     """
     shapes = [v.shape if is_array(v) else (1, 1) for v in trial.values[k : k + 2]]
-    if shapes[0] == shapes[1] or judge.env.is_declared:
+    if shapes[0] == shapes[1] or judge.env.is_declared or any(map(is_derivative, pair)):
         return None
     declared = judge.env.shaped
     drawn = {base for base, _, _ in trial.point.drawn} - declared

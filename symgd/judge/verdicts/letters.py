@@ -10,11 +10,13 @@ from symgd.judge.environment.dependence import (
     behind,
     bodies_behind,
     derivatives_in,
+    rests,
     variables_of,
 )
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.sampling import agree
+from symgd.judge.verdicts.slips import slip
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -67,7 +69,22 @@ def restated(judge: Judge, said: Statement) -> Sentence | None:
         density = left.function.base in env.vocabulary.densities
         if (again and density) or said.conditions:  # f(y) = a if y = 0, f(y) = b if y = 1
             return say("doubt:earlier", letter=to_latex(left))
+    if of_another_model(judge, left, right):
+        return say("doubt:earlier", letter=to_latex(left))
     return None
+
+
+def of_another_model(judge: Judge, left: Any, right: Any) -> bool:
+    """Whether y = m + b q stands below y = m + b q + c r: in other letters, and no slip away."""
+    env, failed = judge.env, judge.failure
+    if not isinstance(left, Name | Call) or (isinstance(left, Call) and left.order):
+        return False
+    if not env.covering(left if isinstance(left, Name) else left.function):
+        return False
+    mine, theirs = (rests(env, [m])[1] - CONSTANT for m in (left, right))
+    if not theirs or mine == theirs or failed is None:
+        return False
+    return slip(env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before) is None
 
 
 def raised_to_its_argument(env: Environment, members: list[Any]) -> str | None:

@@ -50,6 +50,8 @@ def with_left_out(judge: Judge, said: Statement) -> Iterator[Reading]:
     table = {base: [_filled(d, left_out) for d in known] for base, known in env.definitions.items()}
     if table == env.definitions and list(map(left_out, whole)) == whole:
         return
+    if len(set(map(left_out, said.members))) == 1 < len(set(said.members)):
+        return  # v_i = v says that all are equal, and not that v is v
     letters = {
         n.base for t in (*whole, *(d.body for d in env.all_definitions))
         for n in set(names_below(left_out(t))) - set(names_below(t))

@@ -172,6 +172,11 @@ BOX = re.compile(
 EQUATES = re.compile(r"(?<![<>!:])=|\\(?:geq?|leq?|neq?|approx|equiv|triangleq)(?![A-Za-z])")
 # y_k (= O_k): the bracket holds one more side.
 ASIDE = re.compile(r"\(\s*(=[^()=]*)\)\s*$")
+# z_i = w x_i + b (i = 1, 2, \ldots, n): for every index, behind a formula and no argument of it.
+FOR_EVERY = re.compile(
+    r"(?<=[\w})\]\s,])\(\s*[a-z]\s*=\s*\d+\s*,\s*(?:\d+\s*,\s*){0,3}(?:\\[lc]?dots|\.\.\.|…)"
+    r"\s*,?\s*[A-Za-z](?:_\w)?(?:\s*[-+]\s*\d)?\s*\)\s*[.,;]?\s*$"
+)
 # 12\,000 and 12{,}000 are one number.
 GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:(?:\\[, ]|\{,\}|~)\d{3})+(?![\d.]?\d)")
 # m.sum(), a[1:], A %*% B and A @ B are of a language of programs, in words or in upright letters.
@@ -199,6 +204,7 @@ def plain(text: str) -> str:
         )
     if "\\underset" in text or "\\hat" in text:
         text = EMPIRICAL.sub(r"\\mathbb{E}", UNDERSET.sub(r"\2_{\1}", text))
+    text = FOR_EVERY.sub("", text)
     text = NUMBERED.sub("", _without_frames(_unboxed(text)))
     text = ASIDE.sub(lambda m: f" {m[1]} ", text)
     text = UNDERSCORED.sub(lambda m: r"{\text{" + re.sub(r"\W|_", "", m[1]) + "}}", text)
