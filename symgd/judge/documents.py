@@ -189,6 +189,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         )
         named = formula.inline and prose.is_named(before, after)
         listed = not formula.inline and prose.tells_apart(before, after[: prose.SENTENCE])
+        led = prose.leads(before)
         for piece in statements(inner, 0, len(inner), kind):
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1
@@ -200,7 +201,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
                 denied = prose.denied(text, formula)
                 yield Row(said, number, formula.inline, group, section, let, denied, attached,
                           supposed=supposed, named=named,
-                          listed=listed or prose.is_labelled(said))  # fmt: skip
+                          listed=listed or prose.is_labelled(said), led=led)  # fmt: skip
         for name in dict.fromkeys(symmetric.get(group, ())):
             yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
 

@@ -24,6 +24,7 @@ def claims(text: str) -> list[str]:
     [
         # A letter that is defined again is the new one from there on.
         (r"$$g(p) = p^3$$ $$g'(p) = 3p^2$$ $$g(p) = \cos p$$ $$g'(p) = -\sin p$$", [True, True]),
+        (r"$$g(p) = p^3$$ $$g(p) = \cos p$$ $$g'(p) = 3p^2$$", [False]),
         # Stated anew and equal, it is a claim.
         (r"$$E = (q - r)^2$$ $$E = q^2 - 2qr + r^2$$", [True]),
         # Of V_1 and V_2, and of what V is and where it lies, each is assumed.

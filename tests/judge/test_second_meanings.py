@@ -56,7 +56,11 @@ def test_the_sentence_names_the_letter():
 
 
 def test_a_model_further_down_counts_as_well():
-    text = r"$$ h = u^2 $$ $$ \frac{dh}{du} = 3 u^2 $$" "\n\n# Next\n\n" r"$$ h = u^3 $$"
+    text = (
+        r"$$ h = u^2 $$ The slope of another: $$ \frac{dh}{du} = 3 u^2 $$"
+        "\n\n# Next\n\n"
+        r"$$ h = u^3 $$"
+    )
     assert claims(text) == ["unknown"]
 
 

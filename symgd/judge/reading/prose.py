@@ -121,7 +121,7 @@ NOUNS = frozenset(
 NEAREST = 3
 MOST = 2_000  # characters of a formula that are looked at
 LONGEST = 80  # characters of a bound
-FEW = 8  # words
+FEW, FEWEST = 8, 2  # words
 
 _MARKS = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]+\*?\}|\$+|\\\\?[()\[\]]")
 _PHRASE = re.compile(r"\b(as|so)\s+(long)\s+(as)\b", re.IGNORECASE)
@@ -338,6 +338,11 @@ def tells_apart(before: str, behind: str) -> bool:
     if _APART.search(behind[: end.end() + 4] if end else behind) is not None:
         return True
     return _SEVERAL.search(_sentence(before) or _sentence(before.rstrip(" .\n"))) is not None
+
+
+def leads(before: str) -> bool:
+    """Whether words stand between two formulas: back to the first of the models, the slope is."""
+    return len(_WORD.findall(_COMMAND.sub(" ", _MARKS.sub(" ", before[-4 * LONGEST :])))) >= FEWEST
 
 
 def is_labelled(row: str) -> bool:

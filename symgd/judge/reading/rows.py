@@ -22,6 +22,7 @@ class Row:
     supposed whether the text says that it is laid down: suppose that a = b, by assumption a = b
     named    whether it is a letter of which the text says in words what it is: where $s$ is a width
     listed   whether its display lists several, which the text tells apart behind it: respectively
+    led      whether words stand in front of it, behind the formula before it
     words    whether it stands in words: A = A^\top of "A is symmetric"
     attached whether it is a bound that the text makes a condition of the formula beside it
     """
@@ -38,6 +39,7 @@ class Row:
     supposed: bool = False
     named: bool = False
     listed: bool = False
+    led: bool = False
 
 
 _HALF = re.compile("[\ud800-\udfff]")

@@ -9,7 +9,7 @@ then each in each way.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -43,11 +43,15 @@ def rivals_of(items: Sequence[Sorted]) -> Rivals:
 
 
 def other_choices(
-    rivals: Rivals, force: Mapping[str, Statement], bases: Collection[str], text: str
-) -> Iterator[dict[str, Statement]]:
+    rivals: Rivals, force: Mapping[str, Statement], bases: Collection[str], text: str,
+    led: Callable[[int], bool],
+) -> Iterator[dict[str, Statement]]:  # fmt: skip
     """Key → another definition than the one in force, for what a row of this text rests on.
 
+    What stands right below a definition, with no word between the two, means that one.
+
     bases   those that the row rests on
+    led     whether words stand between a place of the document and the row
     """
     reached = set(bases)
     for rows in rivals.values():
@@ -56,6 +60,7 @@ def other_choices(
         key: found
         for key, rows in rivals.items()
         if (found := _others(rows, force.get(key), reached, text))
+        and led(max((at for at, s in rows if s == force.get(key)), default=-1))
     }
     yield from islice(_choices(others), MOST_CHOICES)
 

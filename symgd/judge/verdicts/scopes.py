@@ -46,6 +46,7 @@ WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
 HURRIED, LAST = 0.6, 0.7
 # The part of what is left that stays where a wrong line is tried with other definitions.
 TO_SPARE = 0.7
+FEW_LETTERS = 4  # of a formula and its left side
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
@@ -190,14 +191,15 @@ class Document:
     def is_slipped(self, item: Sorted, line: Line) -> bool:
         """Whether a known left side is stated anew, and one small slip makes this of what it was.
 
-        In another section it is another model, and in words the text says that it is defined.
+        In another section it is another model, and in words the text says that it is defined. Of
+        few letters two models are often a slip apart: y = x^2, and y = x^3.
         """
         old = self.scope.definitions.get(item.key)
         here = self.scope.section.get(item.key) == item.row.section
         told = item.row.let or item.row.listed or item.row.inline
         return (
             line.verdict == WRONG and line.slip is not None and here and not told
-            and old is not None and old.rests == item.rests
+            and old is not None and old.rests == item.rests and len(old.rests) > FEW_LETTERS
         )  # fmt: skip
 
     def anew(self, item: Sorted, later: Sequence[Sorted]) -> Line:
@@ -301,7 +303,8 @@ class Document:
         trees = [*(said.members if said else ()), *(t for t in (state.left, state.last) if t)]
         bases = behind(judge.env, trees)
         least = max(LEAST, TO_SPARE * self.left())
-        for changed in other_choices(self.rivals, self.force, bases, item.row.text):
+        rivals, text = self.rivals, item.row.text
+        for changed in other_choices(rivals, self.force, bases, text, self.is_led):
             if self.left() < least:
                 break
             other = self.judge_under({**self.force, **changed}, set(judge.env.doubtful))
@@ -370,6 +373,11 @@ class Document:
     def left(self, share: float = HURRIED) -> float:
         """The steps that the document still has."""
         return min(WHOLE - self.meter.done, seconds_left(share) * A_SECOND)
+
+    def is_led(self, place: int) -> bool:
+        """Whether words stand between a row and the one that is judged, or it stands below that."""
+        between = self.sorted[place + 1 : self.reached + 1]
+        return place > self.reached or any(i.row.led for i in between)
 
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
