@@ -171,7 +171,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     bounds = prose.bounds_beside(text, found)
     headings = prose.Headings(text)
     symmetric = prose.symmetric_matrices(text, found)
-    supposed = False
+    laid_down = False
     for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
         if is_markdown:
@@ -182,11 +182,8 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         behind = found[group - 1].end if group else 0
         before = text[behind : formula.start]
         after = text[formula.end : found[group + 1].start if group + 1 < len(found) else None]
-        supposed = (
-            prose.says_supposed(before)
-            or (formula.inline and prose.is_conditional(before))
-            or (supposed and prose.joins(before))
-        )
+        laid_down = prose.says_supposed(before) or (laid_down and prose.joins(before))
+        supposed = laid_down or (formula.inline and prose.is_conditional(before))
         named = formula.inline and prose.is_named(before, after)
         listed = not formula.inline and prose.tells_apart(before, after[: prose.SENTENCE])
         led = prose.leads(before)

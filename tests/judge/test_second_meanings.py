@@ -273,3 +273,20 @@ def test_a_model_in_other_letters_is_another_one_and_a_slip_is_a_slip():
         (r"m - b q + c r", "wrong"),
     ):
         assert verdicts(f"$$ {first}{body} \\end{{aligned}} $$")[-1] == expected
+
+
+def test_a_function_that_solves_a_differential_equation_is_not_put_back_at_a_point():
+    text = r"$$ \frac{d^2 w}{dz^2} - z w = 0 $$ $$ w = \mathrm{Ai}(z) $$"
+    assert "wrong" not in verdicts(text)
+    assert verdicts(r"$$ x^2 - 4x + 4 = 0 $$ $$ x = 3 $$")[-1] == "wrong"
+
+
+def test_shapes_that_nothing_but_one_line_tells_do_not_accuse_it():
+    text = r"$$ \bm{X} = \bm{U} \bm{D} \bm{V}^\top = \bm{U}_1 \bm{D}_1 \bm{V}^\top $$"
+    assert "wrong" not in verdicts(f"$$ \\bm{{y}} = \\bm{{X}} \\bm{{b}} $$ {text}")
+
+
+def test_what_is_called_something_above_its_formula_may_be_something_else():
+    text = (r"$$ p = q s $$ where $s$ is a width. $$ \frac{dp}{dw} = 3 q $$" "\n\n# Next\n\n"
+            r"$$ s = w^2 $$ $$ \frac{ds}{dw} = 3 w $$")  # fmt: skip
+    assert claims(text) == ["unknown", "wrong"]

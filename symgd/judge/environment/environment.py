@@ -131,7 +131,7 @@ class Environment:
                  right, and is not accused
     garbled      those of them that no other row defines: they may move with anything
     stale        those of which the newest definition is not understood, and an older one is
-    named        bases that the text calls something in words, in a later section than their formula
+    named        bases that the text calls something in words, apart from their formula
     loose        base → indices that its definitions leave to where it is used, as far as asked for
     repeated     whether an index that stands twice in a product runs over all values
     rewriting    what every member of a line is changed into in a reading: y_i for the y of a sum

@@ -149,7 +149,7 @@ _MISTAKE = re.compile(
 )
 _HEADING = re.compile(
     r"\\(?:part|chapter|(?:sub)*section)\*?\s*[\[{]|\\begin\s*\{(?:frame|problem|exercise|example)\}"
-    r"|^[ \t]{0,3}#{1,6}[ \t]+\S|^\S[^\n]*\n(?:={3,}|-{3,})[ \t]*$",
+    r"|^[ \t]{0,3}#{1,6}[ \t]+\S|^\S[^\n]*\n(?:={3,}|-{3,}|([~^\"+*#])\1{4,})[ \t]*$",
     re.MULTILINE,
 )
 _SYMMETRIC = re.compile(

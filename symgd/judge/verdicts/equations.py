@@ -405,14 +405,23 @@ def is_behind(judge: Judge, members: list[Any]) -> bool:
 
 def guessed(judge: Judge, members: list[Any]) -> list[str]:
     """The letters of these members whose shapes nothing but the equations tells, where some do
-    not fit.
+    not fit, or where the document declares none of all that stands here.
     """
     env = judge.env
-    if round(len(env.document.equations) * (1 - env.shapes.fitting)) <= 1:
-        return []
-    known = {key[0] for key in env.shapes.declared} | set(env.definitions)
     names = {n.base for m in members for n in names_below(m)}
+    misses = round(len(env.document.equations) * (1 - env.shapes.fitting))
+    if misses <= 1 and behind(env, members) & (env.shaped | given_in_numbers(env)):
+        return []
+    known = env.shaped | set(env.definitions)
     return sorted(names - known - env.vocabulary.indices - env.ranges.bounds)
+
+
+def given_in_numbers(env: Environment) -> set[str]:
+    """The letters that are matrices by what they are made of."""
+    return {
+        base for base, known in env.definitions.items()
+        if any(isinstance(n, Matrix | Listed) for d in known for n in walk(d.body))
+    }  # fmt: skip
 
 
 def _held(member: Any, names: tuple[Any, ...]) -> Any:

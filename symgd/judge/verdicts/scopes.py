@@ -67,7 +67,8 @@ class Scope:
     assumptions  letter and what is said of it → the assumption
     doubtful     bases that a row may have defined which is not understood
     stale        those of them of which an older definition is the newest that is understood
-    named        bases of which a later section than that of their formula says what they are
+    named        bases of which words say what they are, in a later section than their formula or
+                 above it
     section      key of a definition → the section that it stands in
     """
 
@@ -405,7 +406,7 @@ class Document:
         assert judge is not None
         self.scope.stale |= item.stale
         known = [k for k, d in self.scope.definitions.items() if item.named in d.states]
-        if known and all(self.scope.section[k] < row.section for k in known):
+        if item.named and all(self.scope.section[k] < row.section for k in known):
             self.scope.named.add(item.named)
         if item.role == "claim":
             self.begin_group(item)

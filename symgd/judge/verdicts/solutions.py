@@ -33,7 +33,7 @@ from symgd.judge.verdicts.witness import shown_point
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Big, Minus, Name, Number, names_below, walk
+from symgd.language.latex.syntax import Big, Derivative, Minus, Name, Number, names_below, walk
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -125,6 +125,9 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
     expr = said.members[-1]
     if letter.base in behind(judge.env, [expr]):
         return None  # also the μ of γ, where γ is made of μ: both are found by turns
+    if any(isinstance(n, Derivative) and n.of is not None and letter in set(names_below(n.of))
+           and letter not in n.by for n in walk(equation.zero)):  # fmt: skip
+        return None  # what solves w'' = z w is a function, and no value at a point
     found = []
     untested = True
     for trial in judge.sampler.trials([equation.zero, expr], list(said.conditions)):

@@ -364,7 +364,7 @@ JUDGING: dict[str, Form] = {
     "doubt:restated": "上文中的 ${letter}$ 与此不同，而只差一处小笔误；若是重新定义，请写明。",
     "doubt:two-readings": "上文关于 ${letter}$ 的式子有两种读法，按另一种读法这里成立。",
     "doubt:unit-vectors": "这里没有用到 ${letter}$ 一类的向量长度为 1 且彼此正交。",
-    "doubt:described": "{letter} 在其公式之后又用文字说明，这里可能是另一个量。",
+    "doubt:described": "在其公式以外的地方，文字说明了 {letter} 是什么；这里可能是另一个量。",
 
     "fault:no-formula": "没有找到公式；请写在 $...$、$$...$$、\\[...\\] 或 align 环境中。",
     "fault:never-closed": "第 {line} 行的 {mark} 没有结束。",

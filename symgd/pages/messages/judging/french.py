@@ -366,7 +366,7 @@ JUDGING: dict[str, Form] = {
     "doubt:restated": "Plus haut ${letter}$ est autre chose, et une petite faute fait passer de l'un à l'autre ; si c'est une nouvelle définition, écrivez-le.",
     "doubt:two-readings": "Ce qui est dit de ${letter}$ plus haut se lit de deux façons, et dans l'autre ceci est vrai.",
     "doubt:unit-vectors": "Que ${letter}$ et les vecteurs semblables soient de norme 1 et orthogonaux entre eux n'est pas utilisé ici.",
-    "doubt:described": "{letter} est introduit en mots plus bas que sa formule ; ce peut être autre chose ici.",
+    "doubt:described": "Ailleurs qu'auprès de sa formule le texte dit en mots ce qu'est {letter} ; ce peut être autre chose ici.",
 
     "fault:no-formula": "Aucune formule n'a été trouvée ; écrivez-la dans $...$, $$...$$, \\[...\\] ou un environnement align.",
     "fault:never-closed": "{mark} à la ligne {line} n'est jamais fermé.",

@@ -364,7 +364,7 @@ JUDGING: dict[str, Form] = {
     "doubt:restated": "Weiter oben ist ${letter}$ etwas anderes, und ein kleines Versehen macht das eine aus dem anderen; wird es neu definiert, schreiben Sie das dazu.",
     "doubt:two-readings": "Was oben von ${letter}$ gesagt wird, liest sich auf zwei Weisen, und in der anderen gilt dies.",
     "doubt:unit-vectors": "Dass ${letter}$ und dergleichen die Länge 1 haben und aufeinander senkrecht stehen, wird hier nicht verwendet.",
-    "doubt:described": "{letter} wird weiter unten in Worten eingeführt, als seine Formel steht, und kann hier etwas anderes sein.",
+    "doubt:described": "An anderer Stelle als bei seiner Formel sagt der Text in Worten, was {letter} ist; es kann hier etwas anderes sein.",
 
     "fault:no-formula": "Es wurde keine Formel gefunden; schreiben Sie sie in $...$, $$...$$, \\[...\\] oder eine align-Umgebung.",
     "fault:never-closed": "{mark} in Zeile {line} wird nicht geschlossen.",

@@ -364,7 +364,7 @@ JUDGING: dict[str, Form] = {
     "doubt:restated": "Más arriba ${letter}$ es otra cosa, y un pequeño desliz convierte lo uno en lo otro; si se define de nuevo, escríbalo.",
     "doubt:two-readings": "Lo que se dice de ${letter}$ más arriba se lee de dos maneras, y en la otra esto se cumple.",
     "doubt:unit-vectors": "Que ${letter}$ y los vectores semejantes tengan longitud 1 y sean ortogonales entre sí no se usa aquí.",
-    "doubt:described": "{letter} se presenta con palabras más abajo que su fórmula; aquí puede ser otra cosa.",
+    "doubt:described": "En otro lugar que el de su fórmula el texto dice con palabras qué es {letter}; aquí puede ser otra cosa.",
 
     "fault:no-formula": "No se ha encontrado ninguna fórmula; escríbala en $...$, $$...$$, \\[...\\] o un entorno align.",
     "fault:never-closed": "{mark} en la línea {line} no se cierra nunca.",
