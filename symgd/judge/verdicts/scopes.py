@@ -406,8 +406,10 @@ class Document:
         assert judge is not None
         self.scope.stale |= item.stale
         known = [k for k, d in self.scope.definitions.items() if item.named in d.states]
-        if item.named and all(self.scope.section[k] < row.section for k in known):
+        if item.named and all(self.scope.section[k] != row.section for k in known):
             self.scope.named.add(item.named)
+        if item.role == "definition":
+            self.scope.named -= item.states
         if item.role == "claim":
             self.begin_group(item)
             judge.env.near = tuple(r for at, r in self.near if row.group - at <= AS_FAR)
