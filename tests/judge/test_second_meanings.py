@@ -290,3 +290,13 @@ def test_what_is_called_something_above_its_formula_may_be_something_else():
     text = (r"$$ p = q s $$ where $s$ is a width. $$ \frac{dp}{dw} = 3 q $$" "\n\n# Next\n\n"
             r"$$ s = w^2 $$ $$ \frac{ds}{dw} = 3 w $$")  # fmt: skip
     assert claims(text) == ["unknown", "wrong"]
+
+
+@pytest.mark.parametrize("law", [r"u_i v_{ij} = u_j v_{ji}", r"A_{ij} B_{jk} = A_{kj} B_{ji}"])
+def test_a_law_of_letters_with_their_indices_exchanged_is_open(law):
+    assert claims(f"$$ {law} $$") == ["unknown"]
+    assert claims(r"$$ s_i = r_i^2 $$ $$ s_i r_j = s_j r_i $$") == ["wrong"]
+
+
+def test_a_sum_that_says_what_its_first_letter_is_claims_nothing():
+    assert verdicts(r"$$ Z = N + P = 0 $$") == ["taken"]

@@ -108,6 +108,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("doubt:which-number", letter=letter)
     if (vector := letters.of_unit_length(env, members)) is not None:
         return say("doubt:unit-vectors", letter=vector)
+    if (letter := letters.of_exchanged_indices(env, members)) is not None:
+        return say("doubt:exchanged", letter=letter)
     if (letter := letters.raised_to_its_argument(env, members)) is not None:
         return say("doubt:family", letter=letter)
     if (letter := letters.without_argument(env, members)) is not None:

@@ -302,7 +302,10 @@ class Judge:
 
     def claims(self, member: Any, text: str) -> bool:
         """Whether a member in the middle of a definition says more than what it is called there."""
-        known = self.env.covering(member) if isinstance(member, Name) else []
+        said = (
+            member.terms[0] if isinstance(member, Sum) else member
+        )  # c = a + b = 3 says what a is
+        known = self.env.covering(said) if isinstance(said, Name) else []
         return not known or any(d.text != text for d in known)
 
     def elsewise(self, said: Statement, members: list[Any], signs: list[str]) -> Line | None:

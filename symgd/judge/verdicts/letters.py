@@ -3,6 +3,7 @@ r"""Letters of which a document says too little: which a number stands for, and 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from symgd.judge.environment.dependence import (
@@ -85,6 +86,20 @@ def of_another_model(judge: Judge, left: Any, right: Any) -> bool:
     if not theirs or mine == theirs or failed is None:
         return False
     return slip(env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before) is None
+
+
+def of_exchanged_indices(env: Environment, members: list[Any]) -> str | None:
+    r"""The \pi of \pi_i q_{ij} = \pi_j q_{ji}, where nothing says what \pi and q are: this does."""
+    if len(members) != PAIR or behind(env, members) & set(env.definitions):
+        return None
+    names = [n for n in names_below(members[0]) if n.below or n.above]
+    indices = sorted(
+        {i for n in names for i in (*n.below, *n.above) if isinstance(i, Name)}, key=str
+    )
+    for i, j in combinations(indices, 2):
+        if exchange(members[0], {i: j, j: i}) == members[1]:
+            return names[0].base
+    return None
 
 
 def raised_to_its_argument(env: Environment, members: list[Any]) -> str | None:

@@ -361,6 +361,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "按这里读到的形状，它对数成立，对向量和矩阵不成立；请声明形状，例如 W \\in \\mathbb{{R}}^{{m \\times n}}。",
     "doubt:partial-missing": "这个分式缺少一个 ∂；按导数来读，它不成立。",
     "doubt:stale": "{letter} 在上面重新定义过，而那个定义没有读懂。",
+    "doubt:exchanged": "这里没有说明 {letter} 是什么；这可能是在说明交换其下标时成立的关系。",
     "doubt:restated": "上文中的 ${letter}$ 与此不同，而只差一处小笔误；若是重新定义，请写明。",
     "doubt:two-readings": "上文关于 ${letter}$ 的式子有两种读法，按另一种读法这里成立。",
     "doubt:unit-vectors": "这里没有用到 ${letter}$ 一类的向量长度为 1 且彼此正交。",

@@ -363,6 +363,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "C'est vrai pour des nombres, mais pas pour des vecteurs ou des matrices avec les formats lus ici ; déclarez-les, par exemple W \\in \\mathbb{{R}}^{{m \\times n}}.",
     "doubt:partial-missing": "Il manque un ∂ dans cette fraction ; on l'a lue comme une dérivée, et alors la ligne est fausse.",
     "doubt:stale": "{letter} est redéfini plus haut, d'une façon qui n'est pas comprise.",
+    "doubt:exchanged": "Rien ici ne dit ce qu'est {letter} ; ceci peut en dire ce qui vaut quand on échange ses indices.",
     "doubt:restated": "Plus haut ${letter}$ est autre chose, et une petite faute fait passer de l'un à l'autre ; si c'est une nouvelle définition, écrivez-le.",
     "doubt:two-readings": "Ce qui est dit de ${letter}$ plus haut se lit de deux façons, et dans l'autre ceci est vrai.",
     "doubt:unit-vectors": "Que ${letter}$ et les vecteurs semblables soient de norme 1 et orthogonaux entre eux n'est pas utilisé ici.",

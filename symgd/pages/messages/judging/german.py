@@ -361,6 +361,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "Dies gilt für Zahlen, nicht aber für Vektoren und Matrizen mit den hier gelesenen Formaten; vereinbaren Sie sie, etwa W \\in \\mathbb{{R}}^{{m \\times n}}.",
     "doubt:partial-missing": "In diesem Bruch fehlt ein ∂; er wurde als Ableitung gelesen, und so gilt die Zeile nicht.",
     "doubt:stale": "{letter} wird oben neu definiert, und diese Definition wurde nicht verstanden.",
+    "doubt:exchanged": "Nichts sagt hier, was {letter} ist; dies kann davon sagen, was beim Vertauschen der Indizes gilt.",
     "doubt:restated": "Weiter oben ist ${letter}$ etwas anderes, und ein kleines Versehen macht das eine aus dem anderen; wird es neu definiert, schreiben Sie das dazu.",
     "doubt:two-readings": "Was oben von ${letter}$ gesagt wird, liest sich auf zwei Weisen, und in der anderen gilt dies.",
     "doubt:unit-vectors": "Dass ${letter}$ und dergleichen die Länge 1 haben und aufeinander senkrecht stehen, wird hier nicht verwendet.",

@@ -361,6 +361,7 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "Se cumple para números, y no para vectores o matrices con los formatos leídos aquí; declárelos, como en W \\in \\mathbb{{R}}^{{m \\times n}}.",
     "doubt:partial-missing": "Falta un ∂ en esta fracción; se ha leído como una derivada, y así no se cumple.",
     "doubt:stale": "{letter} se define de nuevo más arriba, de un modo que no se entiende.",
+    "doubt:exchanged": "Nada dice aquí qué es {letter}; esto puede decir lo que vale cuando se intercambian sus índices.",
     "doubt:restated": "Más arriba ${letter}$ es otra cosa, y un pequeño desliz convierte lo uno en lo otro; si se define de nuevo, escríbalo.",
     "doubt:two-readings": "Lo que se dice de ${letter}$ más arriba se lee de dos maneras, y en la otra esto se cumple.",
     "doubt:unit-vectors": "Que ${letter}$ y los vectores semejantes tengan longitud 1 y sean ortogonales entre sí no se usa aquí.",
