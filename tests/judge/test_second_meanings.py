@@ -300,3 +300,10 @@ def test_a_law_of_letters_with_their_indices_exchanged_is_open(law):
 
 def test_a_sum_that_says_what_its_first_letter_is_claims_nothing():
     assert verdicts(r"$$ Z = N + P = 0 $$") == ["taken"]
+
+
+def test_what_goes_on_below_an_inequality_is_compared_with_its_last_side():
+    text = (r"$x > 0$ $$\begin{aligned} x^2 + 2x &= x(x + 2) \\ &\le (x + 1)^2 \\ &= x^2 + %s "
+            r"\end{aligned}$$")  # fmt: skip
+    assert "wrong" not in claims(text % "2x + 1")
+    assert claims(text % "3x + 1")[-1] == "wrong"

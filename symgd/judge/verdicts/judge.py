@@ -512,6 +512,8 @@ class Judge:
         last = said.members[-1]
         if found.role == "update" and len(said.members) > 1:
             left = last  # what goes on below w = w - g says what that is
+        if set(said.signs) & {"<", ">", "<=", ">="}:
+            left = last  # a <= b and, below it, = c say that b is c
         if len(said.members) > 1 and isinstance(last, Number) and last.value == 0:
             last = said.members[-2]
         wrong = self.index if found.verdict == WRONG else None
