@@ -171,6 +171,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     bounds = prose.bounds_beside(text, found)
     headings = prose.Headings(text)
     symmetric = prose.symmetric_matrices(text, found)
+    laid_down = False
     for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
         if is_markdown:
@@ -179,15 +180,25 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         within = Lines(inner)
         kind = "whole" if formula.inline else formula.kind
         behind = found[group - 1].end if group else 0
+        before = text[behind : formula.start]
+        after = text[formula.end : found[group + 1].start if group + 1 < len(found) else None]
+        laid_down = prose.says_supposed(before) or (laid_down and prose.joins(before))
+        supposed = laid_down or (formula.inline and prose.is_conditional(before))
+        named = formula.inline and prose.is_named(before, after)
+        listed = not formula.inline and prose.tells_apart(before, after[: prose.SENTENCE])
+        led = prose.leads(before)
         for piece in statements(inner, 0, len(inner), kind):
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1
                 section = headings.at(formula.start)
-                let = formula.inline and prose.says_let(text[behind : formula.start])
+                says_let = prose.says_let if formula.inline else prose.is_defined
+                let = says_let(before)
                 attached = group in bounds.attached
                 said = prose.under(said, bounds.of.get(group, ""))
                 denied = prose.denied(text, formula)
-                yield Row(said, number, formula.inline, group, section, let, denied, attached)
+                yield Row(said, number, formula.inline, group, section, let, denied, attached,
+                          supposed=supposed, named=named,
+                          listed=listed or prose.is_labelled(said), led=led)  # fmt: skip
         for name in dict.fromkeys(symmetric.get(group, ())):
             yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
 

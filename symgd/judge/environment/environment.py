@@ -131,6 +131,7 @@ class Environment:
                  right, and is not accused
     garbled      those of them that no other row defines: they may move with anything
     stale        those of which the newest definition is not understood, and an older one is
+    named        bases that the text calls something in words, apart from their formula
     loose        base → indices that its definitions leave to where it is used, as far as asked for
     repeated     whether an index that stands twice in a product runs over all values
     rewriting    what every member of a line is changed into in a reading: y_i for the y of a sum
@@ -171,6 +172,7 @@ class Environment:
     doubtful: set[str] = field(default_factory=set)
     garbled: set[str] = field(default_factory=set)
     stale: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
     loose: dict[str, frozenset[str]] = field(default_factory=dict)
     repeated: bool = False
     rewriting: Callable[[Any], Any] | None = None

@@ -50,6 +50,69 @@ DEFINING = frozenset(
     """let define defined redefine put set denote write consider suppose choose
     sei seien setzen definieren soit soient posons sea definimos sia poniamo""".split()
 )
+# Words that lay a relation down, and say no more of it than that it is to hold: assume that a = b.
+SUPPOSING = re.compile(
+    r"(?<!\w)(?:suppose|assume|postulate|stipulate|hypothesi[sz]e|require|impose|demand|insist"
+    r"|(?:are|is|be|been|were|was)\s+(?:assumed|supposed|required|postulated)"
+    r"|annehmen|nehmen\s+wir\s+an|angenommen|fordern|verlangen|setzen\s+voraus"
+    r"|supposons|suppose|supposer|imposons|exigeons|supongamos|suponemos|imponemos|exigimos"
+    r"|假设|假定|要求)(?P<tail>[^.;:!?,。；，]{0,60})$",
+    re.IGNORECASE,
+)
+# An equation behind these is a case: if $a = b$, and where it is not so, nothing is said.
+CONDITIONAL = re.compile(
+    r"(?<![\w-])(?:(?:if(?:\s+and\s+only\s+if)?|when|whenever|unless|iff|provided|as\s+long\s+as|wenn|falls"
+    r"|sofern|lorsque|cuando|quando|если|如果|若|当)(?:\s+(?:that|also|both|either|only|we\s+have))*)\s*$",
+    re.IGNORECASE,
+)
+# The same beside a sentence: by assumption, in equilibrium; what may stand behind them.
+LAID_DOWN = re.compile(
+    r"(?<!\w)(?:by\s+(?:assumption|hypothesis)|(?:in|at)\s+(?:the\s+|an\s+|a\s+)?(?:[\w-]+\s+)?"
+    r"(?:equilibrium|steady[\s-]state|balance)|(?:assuming|supposing|imposing|requiring|subject\s+to)"
+    r"|(?:under|with|given|impos\w+|satisf\w+)\s+(?:the\s+|this\s+|an?\s+)?(?:[\w-]+\s+)?"
+    r"(?:assumptions?|hypothes[ie]s|restrictions?|constraints?|null|null\s+hypothesis|conditions?)"
+    r"|angenommen|vorausgesetzt|im\s+Gleichgewicht|nach\s+Annahme|unter\s+der\s+(?:Annahme|Nebenbedingung)"
+    r"|à\s+l.équilibre|par\s+hypothèse|en\s+(?:el\s+)?equilibrio|por\s+hipótesis|平衡时|约束条件)"
+    r"(?P<tail>[^.;!?。；]{0,40})$",
+    re.IGNORECASE,
+)
+CONCLUDES = re.compile(
+    r"(?<!\w)(?:then|so|hence|thus|therefore|gives?|yields?|implies|imply|follows?|obtain|because|since"
+    r"|becomes?|derive|compute|find|get|also|gradient|derivative|likelihood|solution|dann|also|daher|alors"
+    r"|donc|entonces|则|所以|因此)(?!\w)",
+    re.IGNORECASE,
+)
+PLAIN_TAIL = frozenset(
+    """es that we have must it holds hold the a an following of this case for simplicity all be to
+    is are relation condition constraint restriction equation identity law rule on there exists das
+    dass gilt que on a il faut se tiene""".split()
+)
+_COMMAND = re.compile(r"\\(?:label|ref|cite|footnote)\s*\{[^{}]*\}|\\[A-Za-z]+\*?|[{}~]")
+# Between two formulas of one supposition: assume that $a = b$ and $c = d$.
+_AND = re.compile(
+    r"[\s,$]*(?:and|und|et|y|e|和|且|or|as\s+well\s+as)?[\s,$]*(?:that|dass|que)?[\s$]*"
+)
+_NAMES = re.compile(
+    r"(?:^|[\s(,])(?:where|here|wherein|wo|où|donde|其中)[\s,$(\\]*$", re.IGNORECASE
+)
+_IS = re.compile(
+    r"[\s$)\\]*(?:is|are|denotes?|represents?|stands?\s+for|ist|sind|bezeichne\w*|est|désigne"
+    r"|es|denota|representa|是|表示)(?=\s|[一-鿿])",
+    re.IGNORECASE,
+)
+_DEFINED = re.compile(
+    r"(?<!\w)(?:(?:is|are|be|was|were)\s+(?:\w+ly\s+)?defined\s+(?:as|by|to\s+be|via|through)"
+    r"|(?:ist|sind)\s+definiert\s+(?:als|durch)|défini\w*\s+(?:par|comme)|se\s+define\w*\s+como"
+    r"|definid[ao]s?\s+(?:por|como)|定义为)(?P<tail>[^.;:!?,。；，]{0,50})$",
+    re.IGNORECASE,
+)
+_APART = re.compile(r"(?<!\w)(?:respectively|beziehungsweise|respectivement|respectivamente|分别)")
+_SEVERAL = re.compile(
+    r"(?<!\w)(?:two|three|four|both|either|types?|kinds|variants|versions|alternatives|choices|options"
+    r"|models|cases|beiden?|zwei|drei|deux|trois|dos|tres|两|三)(?!\w)", re.IGNORECASE,
+)  # fmt: skip
+_LABELLED = re.compile(r"[\s&(]*\\(?:text|mbox|textrm|textbf|textit|mathrm)\s*\{[^{}]*[:)]\s*\}")
+SENTENCE = 240  # characters behind a display in which its sentence ends
 # What may stand between "symmetric" and the matrix, and how many formulas before it to look at.
 NOUNS = frozenset(
     """matrix matrices and positive definite semidefinite semi-definite real square
@@ -58,7 +121,7 @@ NOUNS = frozenset(
 NEAREST = 3
 MOST = 2_000  # characters of a formula that are looked at
 LONGEST = 80  # characters of a bound
-FEW = 8  # words
+FEW, FEWEST = 8, 2  # words
 
 _MARKS = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]+\*?\}|\$+|\\\\?[()\[\]]")
 _PHRASE = re.compile(r"\b(as|so)\s+(long)\s+(as)\b", re.IGNORECASE)
@@ -86,7 +149,7 @@ _MISTAKE = re.compile(
 )
 _HEADING = re.compile(
     r"\\(?:part|chapter|(?:sub)*section)\*?\s*[\[{]|\\begin\s*\{(?:frame|problem|exercise|example)\}"
-    r"|^[ \t]{0,3}#{1,6}[ \t]+\S|^\S[^\n]*\n(?:={3,}|-{3,})[ \t]*$",
+    r"|^[ \t]{0,3}#{1,6}[ \t]+\S|^\S[^\n]*\n(?:={3,}|-{3,}|([~^\"+*#])\1{4,})[ \t]*$",
     re.MULTILINE,
 )
 _SYMMETRIC = re.compile(
@@ -236,6 +299,62 @@ def says_let(before: str) -> bool:
     found = list(_BEGINS.finditer(before))
     words = _words(before[found[-1].end() :] if found else before)
     return words is not None and bool(DEFINING.intersection(words))
+
+
+def says_supposed(before: str) -> bool:
+    """Whether the text before a formula lays it down: suppose that, by assumption, at balance."""
+    sentence = _sentence(before)
+    if (verb := SUPPOSING.search(sentence)) is not None:
+        return CONCLUDES.search(verb["tail"]) is None
+    if (aside := LAID_DOWN.search(sentence)) is not None:
+        return PLAIN_TAIL.issuperset(w.lower() for w in _WORD.findall(aside["tail"]))
+    return False
+
+
+def is_defined(before: str) -> bool:
+    """Whether the text before a formula says that it defines: the log is defined by the series."""
+    found = _DEFINED.search(_sentence(before))
+    return found is not None and CONCLUDES.search(found["tail"]) is None
+
+
+def is_conditional(before: str) -> bool:
+    """Whether the text before a formula says in which case the rest holds: if, when, unless."""
+    return CONDITIONAL.search(_sentence(before)) is not None
+
+
+def joins(between: str) -> bool:
+    """Whether two formulas are named in one breath: assume that $a = b$ and $c = d$."""
+    return _AND.fullmatch(_MARKS.sub(" ", between)) is not None
+
+
+def is_named(before: str, behind: str) -> bool:
+    """Whether the text says in words what a letter is: where $s$ is the width."""
+    return _NAMES.search(before[-LONGEST:]) is not None and _IS.match(behind[:LONGEST]) is not None
+
+
+def tells_apart(before: str, behind: str) -> bool:
+    """Whether the sentence of a display says that its rows are of several things: respectively."""
+    end = _ENDS.search(behind.lstrip(" .,\n"))
+    if _APART.search(behind[: end.end() + 4] if end else behind) is not None:
+        return True
+    return _SEVERAL.search(_sentence(before) or _sentence(before.rstrip(" .\n"))) is not None
+
+
+def leads(before: str) -> bool:
+    """Whether words stand between two formulas: back to the first of the models, the slope is."""
+    return len(_WORD.findall(_COMMAND.sub(" ", _MARKS.sub(" ", before[-4 * LONGEST :])))) >= FEWEST
+
+
+def is_labelled(row: str) -> bool:
+    r"""Whether a row is told from the others of its display by words in front: \text{Full:}."""
+    return _LABELLED.match(row) is not None
+
+
+def _sentence(before: str) -> str:
+    """What stands in front of a formula in its own sentence, with no commands and no marks."""
+    before = _COMMAND.sub(" ", _MARKS.sub(" ", before[-2 * LONGEST :])).rstrip(" :\n")
+    found = list(_BEGINS.finditer(before))
+    return before[found[-1].end() :] if found else before
 
 
 def denied(text: str, formula: Formula) -> bool:

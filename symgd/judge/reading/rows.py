@@ -16,8 +16,13 @@ class Row:
     inline   whether it stands in the running text ($...$)
     group    rows of one display have the same number
     section  how many headings stand above it
-    let      whether the text says that this is what its left side is: let $y = x^2$
+    let      whether the text says that this is what its left side is: let $y = x^2$; of a display,
+             that it is defined by it
     denied   whether the text says that it is wrong
+    supposed whether the text says that it is laid down: suppose that a = b, by assumption a = b
+    named    whether it is a letter of which the text says in words what it is: where $s$ is a width
+    listed   whether its display lists several, which the text tells apart behind it: respectively
+    led      whether words stand in front of it, behind the formula before it
     words    whether it stands in words: A = A^\top of "A is symmetric"
     attached whether it is a bound that the text makes a condition of the formula beside it
     """
@@ -31,6 +36,10 @@ class Row:
     denied: bool = False
     attached: bool = False
     words: bool = False
+    supposed: bool = False
+    named: bool = False
+    listed: bool = False
+    led: bool = False
 
 
 _HALF = re.compile("[\ud800-\udfff]")

@@ -312,8 +312,13 @@ def known_law(e: Evaluator, law: Any) -> str | None:
     """N of N(0, 1), if that is no function of the document."""
     if not isinstance(law, Call) or e.env.is_function(law.function):
         return None
+    return WORDS[law.function.base] if is_known_law(law) else None
+
+
+def is_known_law(law: Call) -> bool:
+    """Whether a law is worked out: N(μ, σ²), U(a, b), Exp(λ) or Bernoulli(p)."""
     word = WORDS.get(law.function.base)
-    return word if word and len(law.arguments) == COUNTS[word] and not law.given else None
+    return word is not None and len(law.arguments) == COUNTS[word] and not law.given
 
 
 def under_law(e: Evaluator, key: Key, law: Call, compute: Compute) -> Value:

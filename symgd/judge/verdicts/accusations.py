@@ -55,9 +55,13 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
         if better or (other.follows and not found.follows and other.verdict == found.verdict):
             return replace(other, notes=(*other.notes, *reading.notes))
     judge.failure = failure
+    if judge.tries:
+        return found
     if found.verdict != WRONG or is_said(found.reason, *solutions.ACCUSING):
         return found  # what solves an equation was tried where the equation above it holds
     members = accused(judge, said)
+    if judge.failure is not None and judge.failure.guessed is not None:
+        raise NotUnderstood(say("doubt:array", letter=judge.failure.guessed))
     if (clash := twice_bound(judge, members)) is not None:
         raise NotUnderstood(say("doubt:twice-bound", letter=clash))
     doubt = operators.doubt(judge, said, members) or ignorance(judge, said, members)
@@ -163,6 +167,7 @@ def is_known(judge: Judge, name: Name) -> bool:
         or any(
             n.base in bases
             and (len(n.below) == len(name.below) or not n.below or not name.below)
+            and not (n.base == "e" and len(n.below) != len(name.below))
             for n in (*env.leaves, *judge.known, *env.variables)
         )
         or any(env.defines(Name(b, below)) for b in bases for below in (name.below, ()))

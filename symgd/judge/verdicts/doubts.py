@@ -100,10 +100,18 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("unknown:endless")
     for base in sorted(bases & set(env.doubtful)):
         return say("unknown:definition", letter=base)
+    for base in sorted(bases & env.named):
+        return say("doubt:described", letter=base)
     for base in sorted(bases & env.distant):
         return say("doubt:further-down", letter=base)
     if (letter := without_value(judge, members) or letters.plugged_in(judge, members)) is not None:
         return say("doubt:which-number", letter=letter)
+    if (vector := letters.of_unit_length(env, members)) is not None:
+        return say("doubt:unit-vectors", letter=vector)
+    if (letter := letters.of_exchanged_indices(env, members)) is not None:
+        return say("doubt:exchanged", letter=letter)
+    if (letter := letters.raised_to_its_argument(env, members)) is not None:
+        return say("doubt:family", letter=letter)
     if (letter := letters.without_argument(env, members)) is not None:
         return say("doubt:without-brackets", letter=letter)
     if (letter := letters.in_another_case(judge, members)) is not None:

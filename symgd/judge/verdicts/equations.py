@@ -173,7 +173,8 @@ def refuted(judge: Judge, chain: Chain, trials: list[Trial]) -> Line | None:
                 continue
             raise NotUnderstood(say("doubt:approximation"))
         if failed:
-            judge.failure = Failure(pair[0], pair[1], trials, chain.primes, chain.last)
+            guessed = of_guessed_shape(judge, failed[0], k, pair)
+            judge.failure = Failure(pair[0], pair[1], trials, chain.primes, chain.last, guessed)
             chain.witness = failed[0]
             return wrong_line(judge, chain, failed[0], k)
     return None
@@ -337,6 +338,19 @@ def wrong_line(judge: Judge, chain: Chain, trial: Trial, k: int) -> Line:
                 inherited=inherited)  # fmt: skip
 
 
+def of_guessed_shape(judge: Judge, trial: Trial, k: int, pair: list[Any]) -> str | None:
+    r"""The m of m = \begin{bmatrix} k \\ 0 \end{bmatrix}, taken for a number as nothing says more.
+
+    Sides of different shapes differ only if the document says what shapes their letters have.
+    """
+    shapes = [v.shape if is_array(v) else (1, 1) for v in trial.values[k : k + 2]]
+    if shapes[0] == shapes[1] or judge.env.is_declared or any(map(is_derivative, pair)):
+        return None
+    declared = judge.env.shaped
+    drawn = {base for base, _, _ in trial.point.drawn} - declared
+    return min(drawn & behind(judge.env, pair), default=None)
+
+
 def misfit_line(
     judge: Judge, said: Statement, members: list[Any], conditions: list[Any], primes: Any,
     continues: bool, misfit: Misfit,
@@ -391,14 +405,23 @@ def is_behind(judge: Judge, members: list[Any]) -> bool:
 
 def guessed(judge: Judge, members: list[Any]) -> list[str]:
     """The letters of these members whose shapes nothing but the equations tells, where some do
-    not fit.
+    not fit, or where the document declares none of all that stands here.
     """
     env = judge.env
-    if round(len(env.document.equations) * (1 - env.shapes.fitting)) <= 1:
-        return []
-    known = {key[0] for key in env.shapes.declared} | set(env.definitions)
     names = {n.base for m in members for n in names_below(m)}
+    misses = round(len(env.document.equations) * (1 - env.shapes.fitting))
+    if misses <= 1 and behind(env, members) & (env.shaped | given_in_numbers(env)):
+        return []
+    known = env.shaped | set(env.definitions)
     return sorted(names - known - env.vocabulary.indices - env.ranges.bounds)
+
+
+def given_in_numbers(env: Environment) -> set[str]:
+    """The letters that are matrices by what they are made of."""
+    return {
+        base for base, known in env.definitions.items()
+        if any(isinstance(n, Matrix | Listed) for d in known for n in walk(d.body))
+    }  # fmt: skip
 
 
 def _held(member: Any, names: tuple[Any, ...]) -> Any:

@@ -78,7 +78,7 @@ class Judge:
     values    numbers that were given below formulas in letters
     equations what was set to 0, in order
     followed  the letters y of y' and dy/dx, each with its x, once asked for
-    earlier   base → the definitions that newer ones have taken the place of
+    tries     whether it is only asked if a line holds, and not why one does not
     unequal   the letters of which some line says that one is larger
     curve     the y that the latest equation of x and y makes a function of x, as it was `stated`
     """
@@ -92,7 +92,7 @@ class Judge:
         self.failure: Failure | None = None
         self.values: dict[Name, Any] = {}
         self.equations: list[solutions.Equation] = []
-        self.earlier: dict[str, list[str]] = {}
+        self.tries = False
         self.unequal: set[str] = set()
         self.latest: Statement | None = None
         self.curve: Root | None = None
@@ -281,6 +281,13 @@ class Judge:
         said = self.env.read(text)
         line = Line(text, TAKEN, role="definition")
         members, signs = within_equations(said)
+        if set(signs) == {"="}:
+            members = [
+                *members[:1],
+                *(m for m in members[1:-1] if self.claims(m, text)),
+                members[-1],
+            ]
+            signs = ["="] * (len(members) - 1)
         if len(members) > 2 and not operators.has_extremum(members):
             try:
                 line = equations.verdict(self, said, members[1:], signs[1:], False)
@@ -292,6 +299,14 @@ class Judge:
                 line = Line(text, UNKNOWN, reason=trouble.reason)
         self.move_on(replace(said, members=tuple(members), signs=tuple(signs)), line)
         return line
+
+    def claims(self, member: Any, text: str) -> bool:
+        """Whether a member in the middle of a definition says more than what it is called there."""
+        said = (
+            member.terms[0] if isinstance(member, Sum) else member
+        )  # c = a + b = 3 says what a is
+        known = self.env.covering(said) if isinstance(said, Name) else []
+        return not known or any(d.text != text for d in known)
 
     def elsewise(self, said: Statement, members: list[Any], signs: list[str]) -> Line | None:
         """The verdict on the rest of a definition in another reading, in which it holds; or None.
@@ -497,6 +512,8 @@ class Judge:
         last = said.members[-1]
         if found.role == "update" and len(said.members) > 1:
             left = last  # what goes on below w = w - g says what that is
+        if set(said.signs) & {"<", ">", "<=", ">="}:
+            left = last  # a <= b and, below it, = c say that b is c
         if len(said.members) > 1 and isinstance(last, Number) and last.value == 0:
             last = said.members[-2]
         wrong = self.index if found.verdict == WRONG else None

@@ -3,6 +3,7 @@ r"""Letters of which a document says too little: which a number stands for, and 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from symgd.judge.environment.dependence import (
@@ -10,11 +11,13 @@ from symgd.judge.environment.dependence import (
     behind,
     bodies_behind,
     derivatives_in,
+    rests,
     variables_of,
 )
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
 from symgd.judge.values.sampling import agree
+from symgd.judge.verdicts.slips import slip
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
@@ -25,7 +28,9 @@ from symgd.language.latex.syntax import (
     Gradient,
     Name,
     Number,
+    Power,
     Primed,
+    Product,
     exchange,
     names_below,
     walk,
@@ -36,6 +41,9 @@ if TYPE_CHECKING:
     from symgd.judge.verdicts.judge import Judge
 
 PAIR = 2
+# Letters of directions, and subscripts of unit vectors that go with coordinates.
+DIRECTIONS = frozenset("nkurdeijstlm")
+COORDINATES = frozenset({*"xyzrst", r"\rho", r"\theta", r"\phi", r"\varphi"})
 MOST_LETTERS = 4
 # Functions that books define in several ways: sinc with a pi and without, Si by Fresnel.
 RIVAL = frozenset({"Si", "Ci", "sinc"})
@@ -62,7 +70,82 @@ def restated(judge: Judge, said: Statement) -> Sentence | None:
         density = left.function.base in env.vocabulary.densities
         if (again and density) or said.conditions:  # f(y) = a if y = 0, f(y) = b if y = 1
             return say("doubt:earlier", letter=to_latex(left))
+    if of_another_model(judge, left, right):
+        return say("doubt:earlier", letter=to_latex(left))
     return None
+
+
+def of_another_model(judge: Judge, left: Any, right: Any) -> bool:
+    """Whether y = m + b q stands below y = m + b q + c r: in other letters, and no slip away."""
+    env, failed = judge.env, judge.failure
+    if not isinstance(left, Name | Call) or (isinstance(left, Call) and left.order):
+        return False
+    if not env.covering(left if isinstance(left, Name) else left.function):
+        return False
+    mine, theirs = (rests(env, [m])[1] - CONSTANT for m in (left, right))
+    if not theirs or mine == theirs or failed is None:
+        return False
+    return slip(env, failed.left, failed.wrong, failed.trials, failed.primes, failed.before) is None
+
+
+def of_exchanged_indices(env: Environment, members: list[Any]) -> str | None:
+    r"""The \pi of \pi_i q_{ij} = \pi_j q_{ji}, where nothing says what \pi and q are: this does."""
+    if len(members) != PAIR or behind(env, members) & set(env.definitions):
+        return None
+    names = [n for n in names_below(members[0]) if n.below or n.above]
+    indices = sorted(
+        {i for n in names for i in (*n.below, *n.above) if isinstance(i, Name)}, key=str
+    )
+    for i, j in combinations(indices, 2):
+        if exchange(members[0], {i: j, j: i}) == members[1]:
+            return names[0].base
+    return None
+
+
+def raised_to_its_argument(env: Environment, members: list[Any]) -> str | None:
+    """The q of V(Y) = -q_a^Y, where nothing but this label is left of Y: a power it is hardly."""
+    trees = [*members, *bodies_behind(env, members)]
+    for call in (n for t in trees for n in walk(t) if isinstance(n, Call)):
+        for d in env.functions_of(call.function):
+            own = {v for v in d.variables if isinstance(v, Name)}
+            powers = [n for n in walk(d.body) if isinstance(n, Power) and isinstance(n.base, Name)
+                      and n.base.below and own & set(names_below(n.exponent))]  # fmt: skip
+            inside = [n for p in powers for n in names_below(p.exponent) if n in own]
+            if powers and len(inside) == sum(n in own for n in names_below(d.body)):
+                return powers[0].base.base
+    return None
+
+
+def of_unit_length(env: Environment, members: list[Any]) -> str | None:
+    r"""The e_x of e_x e_y = 0: a vector with a hat, or called e, which is multiplied by another.
+
+    That they are orthogonal to one another, and of length 1, is said in words if at all.
+    """
+    trees = [*members, *bodies_behind(env, members)]
+    free = {n for t in trees for n in names_below(t) if is_unit(env, n)}
+    bases = {n.base for n in free}
+    if not bases:
+        return None
+    for node in (n for t in trees for n in walk(t)):
+        factors = node.factors if isinstance(node, Product) else ()
+        factors = (node.base, node.base) if isinstance(node, Power) else factors
+        carrying = [f for f in factors if behind(env, [f]) & bases]
+        if len(carrying) > 1:
+            return to_latex(min(free, key=str))
+    return None
+
+
+def is_unit(env: Environment, name: Name) -> bool:
+    r"""Whether a name is written as unit vectors are, and nothing says what it is.
+
+    \hat{\mathbf{n}}, \mathbf{\hat{a}}_x and \mathbf{e}_i, and \hat{e}_x of coordinates.
+    """
+    hat = name.base.startswith(r"\hat{")
+    letter = name.base.removeprefix(r"\hat{").removesuffix("}")
+    coordinate = [getattr(i, "base", "") for i in name.below] in ([c] for c in COORDINATES)
+    vector = name.bold and letter in DIRECTIONS and (hat or (letter == "e" and bool(name.below)))
+    known = env.defines(name) or name.base in env.shaped
+    return (vector or (hat and coordinate)) and not known
 
 
 def without_argument(env: Environment, members: list[Any]) -> str | None:

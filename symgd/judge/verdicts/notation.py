@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from symgd.errors import FormulaError
 from symgd.judge.environment.dependence import behind, bodies_behind, variables_of
 from symgd.judge.environment.environment import Definition
 from symgd.judge.environment.left_out import LeftOut
@@ -51,6 +50,8 @@ def with_left_out(judge: Judge, said: Statement) -> Iterator[Reading]:
     table = {base: [_filled(d, left_out) for d in known] for base, known in env.definitions.items()}
     if table == env.definitions and list(map(left_out, whole)) == whole:
         return
+    if len(set(map(left_out, said.members))) == 1 < len(set(said.members)):
+        return  # v_i = v says that all are equal, and not that v is v
     letters = {
         n.base for t in (*whole, *(d.body for d in env.all_definitions))
         for n in set(names_below(left_out(t))) - set(names_below(t))
@@ -132,21 +133,6 @@ def without_label(judge: Judge, said: Statement) -> Iterator[Reading]:
             yield Reading(judge, note, definitions=table)
 
 
-def by_an_earlier_definition(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """f as it was defined further up, where it is defined anew in between: which, nobody says."""
-    env = judge.env
-    for base in sorted(behind(env, _whole(judge, said)) & set(judge.earlier)):
-        for text in judge.earlier[base]:
-            try:
-                found = env.read(text)
-            except FormulaError:
-                continue
-            known = Definition(found.members[0], found.members[-1], text)
-            reading = Reading(judge, definitions={**env.definitions, base: [known]})
-            reading.doubt = say("doubt:earlier", letter=base)
-            yield reading
-
-
 def by_residuals(judge: Judge, said: Statement) -> Iterator[Reading]:
     r"""\epsilon_i = y_i - a - b x_i, where a document says y_i = a + b x_i + \epsilon_i.
 
@@ -213,7 +199,7 @@ def _whole(judge: Judge, said: Statement) -> list[Any]:
 # The readings in which a slip of notation is mended, the likeliest first.
 SLIPS = (
     with_left_out, of_one_sample, at_another_letter, without_label, by_residuals, as_data,
-    by_its_step, by_an_earlier_definition,
+    by_its_step,
 )  # fmt: skip
 
 

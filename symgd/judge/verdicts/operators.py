@@ -25,7 +25,7 @@ from symgd.judge.environment.chance import (
 from symgd.judge.environment.dependence import behind, rests, variables_of
 from symgd.judge.report import WRONG
 from symgd.judge.trouble import NotUnderstood
-from symgd.judge.values.integrals import is_antiderivative
+from symgd.judge.values.integrals import is_antiderivative, is_known_law
 from symgd.judge.verdicts.state import Reading
 from symgd.judge.words import say
 from symgd.language.latex.operators import has_operator
@@ -148,6 +148,8 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> Sentence | None:
             say("doubt:law", letter=mine[0]) if mine[0]
             else say("doubt:laws")
         )  # fmt: skip
+    if (law := by_its_law(env, members)) is not None:
+        return say("doubt:law", letter=law)
     random = [rests(env, [m])[1] & chance_of(env).random for m in members]
     for a, b in pairwise(random):
         if a - b and b - a:
@@ -172,6 +174,25 @@ def doubt(judge: Judge, said: Statement, members: list[Any]) -> Sentence | None:
         other = Reading(judge, independent=True).line(said)
         if other is not None and other.verdict != WRONG:
             return say("doubt:independence")
+    return None
+
+
+def by_its_law(env: Environment, members: list[Any]) -> str | None:
+    r"""The K of E[(K - \mu)^2] = \mu + \alpha\mu^2 where K \sim Q(\mu, \alpha) is all that is said.
+
+    What its parameters have to do with its moments is what the law says, and nobody says which.
+    """
+    chance = chance_of(env)
+    nodes = [n for m in members for n in walk(m)]
+    averaged = {n.base for e in nodes if isinstance(e, Expectation) for n in names_below(e)}
+    letters = {n.base for m in members for n in names_below(m)}
+    for letter in sorted(averaged & set(chance.laws)):
+        law = chance.laws[letter]
+        if not isinstance(law, Call) or is_known_law(law) or env.definitions.get(law.function.base):
+            continue
+        parameters = {n.base for a in law.arguments for n in names_below(a)}
+        if parameters & letters - {letter}:
+            return letter
     return None
 
 

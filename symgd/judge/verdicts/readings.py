@@ -11,27 +11,35 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from symgd.errors import FormulaError
+from symgd.judge.environment.chance import plain
 from symgd.judge.environment.conventions import meanings
+from symgd.judge.environment.dependence import behind
 from symgd.judge.environment.environment import Definition
 from symgd.judge.environment.lexicon import is_logarithm
 from symgd.judge.environment.repeated import summed
+from symgd.judge.values.points import Bounds
 from symgd.judge.verdicts.notation import slips_of_notation
 from symgd.judge.verdicts.state import Reading
 from symgd.judge.words import say
 from symgd.language.latex.grammar import Habits
 from symgd.language.latex.printer import to_latex
-from symgd.language.latex.statements import Statement
+from symgd.language.latex.statements import Statement, statement
 from symgd.language.latex.syntax import (
     ONE,
+    Absolute,
     Big,
     Call,
     Cases,
     Derivative,
     Gradient,
+    Minus,
     Name,
     Norm,
     Number,
+    Power,
     Product,
+    Quotient,
     Sum,
     Transposed,
     names_below,
@@ -60,6 +68,8 @@ OTHER_HABITS = {
 }
 
 IN_NUMBERS = say("note:in-numbers")
+# Letters of what is never negative: spreads, masses, counts, radii, temperatures, times of decay.
+SIZES = frozenset({*"mMnNrRT", r"\sigma", r"\tau", r"\rho", r"\Gamma"})
 # Functions that only a matrix has.
 WHOLE = frozenset({"trace", "det", "vec", "diag"})
 MOST_COUNTS = 2
@@ -185,6 +195,50 @@ def with_values(judge: Judge) -> dict[str, list[Definition]]:
     return table
 
 
+def of_definitions(judge: Judge, said: Statement) -> Iterator[Reading]:
+    r"""What a line rests on in its other reading: of \sigma^2 / 2m^2 all 2m^2 is below."""
+    env = judge.env
+    beside = [judge.state.left] if said.continues and judge.state.left is not None else []
+    for base in sorted(behind(env, [*beside, *said.members]) & set(env.definitions)):
+        for d in env.definitions[base]:
+            try:
+                open_ways = statement(d.text, env.vocabulary).ambiguous if d.text else frozenset()
+                for name in sorted(open_ways & {"slash", "reach"}):
+                    other = statement(d.text, env.vocabulary, OTHER_HABITS[name]).members[-1]
+                    if other == d.body:
+                        continue
+                    known = [replace(d, body=other) if o is d else o for o in env.definitions[base]]
+                    reading = Reading(judge, definitions={**env.definitions, base: known})
+                    reading.doubt = say("doubt:two-readings", letter=to_latex(d.name))
+                    yield reading
+            except FormulaError:
+                continue
+
+
+def of_sizes(judge: Judge, said: Statement) -> Iterator[Reading]:
+    r"""\sigma / m = \sqrt{\sigma^2 / m^2}: a spread, a mass and a count are no negative numbers."""
+    env = judge.env
+    beside = [judge.state.left] if said.continues and judge.state.left is not None else []
+    trees = [*beside, *said.members]
+    bodies = [d.body for b in sorted(behind(env, trees)) for d in env.definitions.get(b, ())]
+    nodes = [n for t in (*trees, *bodies) for n in walk(t)]
+    if not any(isinstance(n, Absolute) or (isinstance(n, Power) and is_root(n)) for n in nodes):
+        return
+    sizes = {n.base for n in nodes if isinstance(n, Name) and plain(n.base) in SIZES}
+    sizes -= {*env.definitions, *env.vocabulary.indices, *env.assumptions.bounds}
+    if sizes:
+        bounds = {**env.assumptions.bounds, **dict.fromkeys(sizes, Bounds(Fraction(0)))}
+        reading = Reading(judge, assumptions=replace(env.assumptions, bounds=bounds))
+        reading.doubt = say("doubt:positive-only", letter=min(sizes))
+        yield reading
+
+
+def is_root(power: Power) -> bool:
+    """Whether this is the power of a fraction."""
+    exponent = power.exponent.of if isinstance(power.exponent, Minus) else power.exponent
+    return isinstance(exponent, Quotient)
+
+
 def by_convention(judge: Judge, said: Statement) -> Iterator[Reading]:
     """A function that nothing defines, by what its letter usually means."""
     left = judge.state.left if said.continues else None
@@ -256,6 +310,14 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
                       assumptions=replace(env.assumptions, totals=totals))  # fmt: skip
     yield from of_einstein(judge, said)
     yield from slips_of_notation(judge, said)
+    for reading in of_definitions(judge, said):
+        yield reading
+        with reading:
+            both = list(of_sizes(judge, said))
+        for other in both:
+            other.changes = {**reading.changes, **other.changes}
+            yield other
+    yield from of_sizes(judge, said)
     yield from one_hot(judge, said)
     yield from of_kronecker(judge)
     yield from counting(judge)

@@ -11,26 +11,28 @@ not: f(x) = x^2 and, below it, f(x) = \sin x.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symgd.errors import InputError
 from symgd.judge.documents import Row
 from symgd.judge.environment.declarations import declare, relations
-from symgd.judge.environment.dependence import bases_in, spellings
+from symgd.judge.environment.dependence import bases_in, behind, spellings
 from symgd.judge.environment.lexicon import readable, vocabulary_of
 from symgd.judge.reading.joined import is_reason
-from symgd.judge.report import TAKEN, UNKNOWN, WRONG, Line, Report
+from symgd.judge.report import PROVED, SAMPLED, TAKEN, UNKNOWN, WRONG, Line, Report
 from symgd.judge.verdicts.alone import Surroundings, read_alone
 from symgd.judge.verdicts.doubts import is_derivative
 from symgd.judge.verdicts.equations import OTHER_LAYOUT
 from symgd.judge.verdicts.judge import Judge
+from symgd.judge.verdicts.rivals import Statement, other_choices, rivals_of
 from symgd.judge.verdicts.sorting import WHERE, Sorted, by_cases, overlap, sort_rows
 from symgd.judge.verdicts.state import State
 from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, Meter, is_late, late
 from symgd.language.latex.grammar import USUAL
+from symgd.language.latex.printer import to_latex
 from symgd.language.latex.syntax import Differential, Name, Relation, walk
 from symgd.language.latex.vocabulary import Vocabulary
 from symgd.language.sentences import Sentence, is_said
@@ -42,6 +44,9 @@ WHOLE, MOST, LEAST = 16 * A_SECOND, 2 * A_SECOND, 0.1 * A_SECOND
 # The share of its time after which a document is hurried, however few its steps were, and after
 # which the rows that are read again at the end are.
 HURRIED, LAST = 0.6, 0.7
+# The part of what is left that stays where a wrong line is tried with other definitions.
+TO_SPARE = 0.7
+FEW_LETTERS = 4  # of a formula and its left side
 # How many times its share of what is left a line may take: most need far less.
 SHARES = 8
 
@@ -51,17 +56,6 @@ BESIDE = "doubt:running-text"
 MOST_NEAR, AS_FAR = 3, 8
 
 
-@dataclass(frozen=True)
-class Statement:
-    """A definition or an assumption in force: its text, what it declares and what it mentions."""
-
-    text: str
-    states: frozenset[str]
-    rests: frozenset[str]
-
-
-# How many older definitions of a letter are remembered.
-MOST_EARLIER = 3
 UNEQUAL = re.compile(r"\\(?:le|ge|leq|geq|lt|gt)(?![A-Za-z])|[<>≤≥]")
 
 
@@ -73,18 +67,17 @@ class Scope:
     assumptions  letter and what is said of it → the assumption
     doubtful     bases that a row may have defined which is not understood
     stale        those of them of which an older definition is the newest that is understood
+    named        bases of which words say what they are, in a later section than their formula or
+                 above it
     section      key of a definition → the section that it stands in
-    group        key of a definition → the display that it stands in
-    earlier      base → other definitions of it in the display of the newest
     """
 
     definitions: dict[str, Statement] = field(default_factory=dict)
     assumptions: dict[str, Statement] = field(default_factory=dict)
     doubtful: set[str] = field(default_factory=set)
     stale: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
     section: dict[str, int] = field(default_factory=dict)
-    group: dict[str, int] = field(default_factory=dict)
-    earlier: dict[str, list[str]] = field(default_factory=dict)
 
 
 def check_rows(rows: Sequence[Row], definitions: Sequence[str] = (), assume: Sequence[str] = ()
@@ -115,6 +108,7 @@ class Document:
         self.assume = list(assume)
         self.scope = Scope()
         self.force: dict[str, Statement] = {}
+        self.items: Sequence[Sorted] = ()
         self.judge: Judge | None = None
         self.group = -1
         self.display: list[str] = []
@@ -123,6 +117,7 @@ class Document:
         self.above_rests: frozenset[str] = frozenset()
         self.near: list[tuple[int, Relation]] = []
         self.defined: dict[str, int] = {}
+        self.rivals = rivals_of(self.sorted)
         for item in reversed(self.sorted):
             if item.role in ("definition", "anew", "value"):
                 self.defined.update(dict.fromkeys(item.states, item.row.group))
@@ -181,13 +176,32 @@ class Document:
             before = (self.judge.state, list(self.judge.equations), self.judge.index)
             line = self.judge.line(item.row.text)
             if line.verdict in (WRONG, UNKNOWN):
+                slipped = self.is_slipped(item, line)
                 self.judge.state, self.judge.equations, self.judge.index = before
                 self.define(item)
                 line = self.anew(item, self.sorted[end:])
+                if slipped and line.verdict == TAKEN:
+                    letter = to_latex(self.judge.env.read(item.row.text).members[0])
+                    why = say("doubt:restated", letter=letter)
+                    line = Line(item.row.text, UNKNOWN, reason=why)
             yield replace(line, number=item.row.number)
             self.group = item.row.group
         for key, text in self.judge.introduced.items():
             self.scope.definitions.setdefault(key, _stated(text, self.vocabulary))
+
+    def is_slipped(self, item: Sorted, line: Line) -> bool:
+        """Whether a known left side is stated anew, and one small slip makes this of what it was.
+
+        In another section it is another model, and in words the text says that it is defined. Of
+        few letters two models are often a slip apart: y = x^2, and y = x^3.
+        """
+        old = self.scope.definitions.get(item.key)
+        here = self.scope.section.get(item.key) == item.row.section
+        told = item.row.let or item.row.listed or item.row.inline
+        return (
+            line.verdict == WRONG and line.slip is not None and here and not told
+            and old is not None and old.rests == item.rests and len(old.rests) > FEW_LETTERS
+        )  # fmt: skip
 
     def anew(self, item: Sorted, later: Sequence[Sorted]) -> Line:
         """A row that gives a letter a new meaning; what else its chain says is judged."""
@@ -195,6 +209,7 @@ class Document:
         if item.row.text.count("=") > 1:
             self.judge = self.judge_of([item], later)
         line = self.judge.definition_row(item.row.text)
+        line = self.undecided(item, line, self.judge.state)
         return replace(line, notes=(say("note:anew"), *line.notes))
 
     def enter(self, item: Sorted) -> None:
@@ -209,14 +224,7 @@ class Document:
         self.scope.doubtful |= item.hints
 
     def define(self, item: Sorted) -> None:
-        old = self.scope.definitions.pop(item.key, None)
-        # Of a list of tasks in one display; whoever defines anew later on means the new one.
-        beside = self.scope.group.get(item.key) == item.row.group
-        self.scope.group[item.key] = item.row.group
-        if old is not None and old.text != item.row.text and beside:
-            for base in item.states:
-                known = self.scope.earlier.setdefault(base, [])
-                self.scope.earlier[base] = [*known, old.text][-MOST_EARLIER:]
+        self.scope.definitions.pop(item.key, None)
         for key in by_cases(self.scope.definitions, item.key):
             del self.scope.definitions[key]  # what was said by cases is said anew as a whole
         whole, _, case = item.key.partition(WHERE)
@@ -231,6 +239,7 @@ class Document:
         self.scope.section[item.key] = section
         self.scope.doubtful -= item.states
         self.scope.stale -= item.states
+        self.scope.named -= item.states
 
     def judge_of(self, items: Sequence[Sorted], later: Sequence[Sorted]) -> Judge:
         """The judge of some rows, under what is in force, and what they need of further down."""
@@ -245,6 +254,19 @@ class Document:
         self.force = force
         known = {b for d in force.values() for b in d.states}
         doubtful |= {b for i in later if i.unread for b in i.states if b not in known}
+        self.items = items
+        judge = self.judge_under(force, doubtful)
+        self.moving = _moving_by_group(judge, items) if judge.env.document.moving else {}
+        if self.judge is not None:
+            self.judge.hand_over(judge)
+            self.notes.update(dict.fromkeys(self.judge.env.notes))
+        judge.env.notes = list(self.notes)
+        return judge
+
+    def judge_under(self, force: Mapping[str, Statement], doubtful: set[str]) -> Judge:
+        """A judge of the rows of this window under these definitions."""
+        items = self.items
+        known = {b for d in force.values() for b in d.states}
         mine = [i for i in items if i.role == "definition"]
         needed = {b for i in items for b in i.rests}
         chosen = _needed([*self.given, *force.values()], needed, {i.row.text for i in mine})
@@ -259,21 +281,44 @@ class Document:
             meter=self.meter,
         )
         env.doubtful = doubtful
-        env.stale = self.scope.stale
+        env.stale, env.named = self.scope.stale, self.scope.named
         env.garbled = {b for i in self.sorted if i.unread for b in i.states} & doubtful - known
         env.base = self.judge.env.base if self.judge is not None else None
         env.layout = self.judge.env.layout if self.judge is not None else None
         judge = Judge(env)
         judge.patience = self.patience()
         judge.defining = frozenset(d.text for d in chosen)
-        judge.earlier = self.scope.earlier
         judge.unequal = self.unequal
-        self.moving = _moving_by_group(judge, items) if env.document.moving else {}
-        if self.judge is not None:
-            self.judge.hand_over(judge)
-            self.notes.update(dict.fromkeys(self.judge.env.notes))
-        env.notes = list(self.notes)
         return judge
+
+    def undecided(self, item: Sorted, line: Line, state: State) -> Line:
+        """A wrong line, or where it holds with other definitions of its names, an open one.
+
+        state   where the derivation stood above it
+        """
+        judge = self.judge
+        assert judge is not None
+        if line.verdict != WRONG or not self.rivals:
+            return line
+        said = next(readable([item.row.text], judge.env.vocabulary, judge.env.habits), None)
+        trees = [*(said.members if said else ()), *(t for t in (state.left, state.last) if t)]
+        bases = behind(judge.env, trees)
+        least = max(LEAST, TO_SPARE * self.left())
+        rivals, text = self.rivals, item.row.text
+        for changed in other_choices(rivals, self.force, bases, text, self.is_led):
+            if self.left() < least:
+                break
+            other = self.judge_under({**self.force, **changed}, set(judge.env.doubtful))
+            judge.hand_over(other)
+            other.state, other.equations, other.tries = state, list(judge.equations), True
+            other.env.near, other.env.distant = judge.env.near, judge.env.distant
+            anew = item.role in ("anew", "definition")
+            found = (other.definition_row if anew else other.line)(item.row.text)
+            if found.verdict in (PROVED, SAMPLED):
+                letter = min(b for s in changed.values() for b in s.states)
+                judge.state = replace(judge.state, last=None, wrong=None)
+                return Line(item.row.text, UNKNOWN, reason=say("doubt:earlier", letter=letter))
+        return line
 
     def alone(self, lines: list[Line]) -> list[Line]:
         """The lines, those that stay open read apart from the document, in the steps left."""
@@ -330,6 +375,11 @@ class Document:
         """The steps that the document still has."""
         return min(WHOLE - self.meter.done, seconds_left(share) * A_SECOND)
 
+    def is_led(self, place: int) -> bool:
+        """Whether words stand between a row and the one that is judged, or it stands below that."""
+        between = self.sorted[place + 1 : self.reached + 1]
+        return place > self.reached or any(i.row.led for i in between)
+
     def begin_group(self, item: Sorted) -> None:
         assert self.judge is not None
         if (moving := self.moving.get(item.row.group)) is not None:
@@ -355,6 +405,11 @@ class Document:
         judge, row = self.judge, item.row
         assert judge is not None
         self.scope.stale |= item.stale
+        known = [k for k, d in self.scope.definitions.items() if item.named in d.states]
+        if item.named and all(self.scope.section[k] != row.section for k in known):
+            self.scope.named.add(item.named)
+        if item.role == "definition":
+            self.scope.named -= item.states
         if item.role == "claim":
             self.begin_group(item)
             judge.env.near = tuple(r for at, r in self.near if row.group - at <= AS_FAR)
@@ -362,13 +417,13 @@ class Document:
             judge.env.distant = frozenset(b for b, group in self.defined.items() if group > far)
             judge.patience = self.patience()
             before = judge.state
-            line = judge.line(row.text)
+            line = self.undecided(item, judge.line(row.text), before)
             if not item.unread:
                 self.display.append(row.text)
             if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
                 line = Line(row.text, UNKNOWN, reason=say(BESIDE))
             told = replace(line, number=row.number)
-            settled = is_said(line.reason, BESIDE, OTHER_LAYOUT, "doubt:stale")
+            settled = is_said(line.reason, BESIDE, OTHER_LAYOUT, "doubt:stale", "doubt:earlier")
             if line.verdict == UNKNOWN and not settled and not item.unread:
                 self.open.append((told, self.surroundings(item, before)))
             self.stand_on(item, line)
@@ -382,7 +437,7 @@ class Document:
             yield judge.unread_row(row.text, row.number)
         elif item.role == "definition":
             before = judge.state
-            line = judge.definition_row(row.text)
+            line = self.undecided(item, judge.definition_row(row.text), before)
             self.stand_on(item, line)
             yield replace(line, number=row.number)
             if is_reason(row.text):
@@ -391,8 +446,13 @@ class Document:
         elif item.role == "denied":
             yield Line(row.text, TAKEN, number=row.number, role="denied")
         elif item.role in ("assumption", "makeup", "update", "statement"):
-            if item.row.attached and item.bounds & self.by_cases:
+            if (row.attached and item.bounds & self.by_cases) or row.supposed:
                 self.come_near(row)
+            if row.supposed and item.role == "assumption":
+                # What goes on below it is compared with what it lays down.
+                said = next(readable([row.text], judge.env.vocabulary, judge.env.habits), None)
+                judge.state = State(left=said.members[-1]) if said else State(lost=True)
+                self.group = row.group
             yield Line(row.text, TAKEN, number=row.number, role=item.role)
         elif item.role == "case":
             self.come_near(row)

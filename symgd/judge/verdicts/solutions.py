@@ -27,13 +27,13 @@ from symgd.judge.values.names import canonical
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.roots import newton
 from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
-from symgd.judge.values.values import entries, is_nothing
+from symgd.judge.values.values import entries, is_array, is_nothing
 from symgd.judge.verdicts.letters import in_another_case
 from symgd.judge.verdicts.witness import shown_point
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Big, Minus, Name, Number, names_below, walk
+from symgd.language.latex.syntax import Big, Derivative, Minus, Name, Number, names_below, walk
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -125,6 +125,9 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
     expr = said.members[-1]
     if letter.base in behind(judge.env, [expr]):
         return None  # also the μ of γ, where γ is made of μ: both are found by turns
+    if any(isinstance(n, Derivative) and n.of is not None and letter in set(names_below(n.of))
+           and letter not in n.by for n in walk(equation.zero)):  # fmt: skip
+        return None  # what solves w'' = z w is a function, and no value at a point
     found = []
     untested = True
     for trial in judge.sampler.trials([equation.zero, expr], list(said.conditions)):
@@ -135,6 +138,8 @@ def put_back(judge: Judge, said: Statement, equation: Equation, letter: Name) ->
                 here = evaluator.overridden({key: trial.values[1]}).value(equation.zero)
             except Outside:
                 continue
+            if is_array(here) != is_array(trial.values[0]):
+                return None  # a vector in the place of a number: nothing says what the letter is
             scale = max([abs(x) for x in entries(trial.values[0])] + [floor(trial.digits)])
             size = max(abs(x) for x in entries(here))
             untested &= agree(trial.values[0], here, trial.digits)

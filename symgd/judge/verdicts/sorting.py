@@ -97,6 +97,7 @@ class Sorted:
     unread   whether it is not understood
     hints    the bases that it may say something of: the S of A Aᵀ = S
     stale    the bases that it may define anew, in what is not understood
+    named    the base of which the text says in words what it is
     """
 
     row: Row
@@ -108,6 +109,7 @@ class Sorted:
     unread: bool = False
     hints: frozenset[str] = frozenset()
     stale: frozenset[str] = frozenset()
+    named: str = ""
 
 
 class Sorting:
@@ -174,6 +176,10 @@ class Sorting:
             return Sorted(row, "case", rests=rests)
         if lists_components(row.text):
             return Sorted(row, "makeup", rests=rests)
+        if row.inline and said.continues and set(said.signs) <= INEQUALITIES:
+            return Sorted(row, "remark")  # a value of > 0.05
+        if row.named and not said.signs and isinstance(said.members[0], Name):
+            return Sorted(row, "remark", rests=rests, named=said.members[0].base)
         role, key = _role(row, said), self.key_of(said)
         if key and self.about_a_density(said):
             key = ""
@@ -189,6 +195,10 @@ class Sorting:
         self.assumed |= {letter} if letter and " " in letter else set()
         if role == "assumption" and set(said.signs) == {"sim"}:
             self.sampled |= set(sampled(said.members[0]))
+        if role == "claim" and key and is_of_a_point(said) and key not in self.declared:
+            return Sorted(row, "assumption", rests=rests)
+        if row.supposed and role == "claim" and self.equates(said, key):
+            key = ""
         if role == "claim" and key:
             role = self.stating(row, said, key)
         self.valued |= {stated_name(said).base} if role == "value" else set()
@@ -201,6 +211,9 @@ class Sorting:
             self.solving -= states
         if set(said.signs) == {"="} and any(map(is_zero, (said.members[0], said.members[-1]))):
             self.solving |= {b for m in said.members for b in _solved_for(m)}
+        laid_down = row.supposed or (row.let and not row.inline and not is_derivative(said))
+        if laid_down and role == "claim" and not said.continues:
+            return Sorted(row, "assumption", key, rests=rests)
         hints = self.hinted(said) if role == "claim" else frozenset[str]()
         self.used |= {n.base for m in said.members for n in names_below(m)}
         bounds = frozenset(bounded(said)) if role == "assumption" else frozenset()
@@ -297,6 +310,8 @@ class Sorting:
             and (row.inline or name.base in self.used or key in self.declared)
         ):
             return "value"
+        if row.inline and not row.let and is_of_one_number(said):
+            return "case"
         if self.restates_derivative(said, key):
             return "claim"
         if key not in self.declared:
@@ -308,12 +323,19 @@ class Sorting:
         same = said.members[1:] == known.members[1:]
         alike = not of_another_kind(known, said) and not all(map(is_of_numbers, (known, said)))
         together = self.group.get(key) == row.group and alike
-        if same or together:
+        if same:
+            return "definition"
+        if together and not row.listed:
             return "claim"
         if self.is_worked_out(said, known):
             return "claim"
         at_a_point = isinstance(said.members[0], Name) or number_of(said.members[-1]) is not None
         return "case" if row.inline and at_a_point and not row.let else "anew"
+
+    def equates(self, said: Statement, key: str) -> bool:
+        """Whether a supposition says of two things that are known that they are equal: D = S."""
+        right = {n.base for m in said.members[1:] for n in names_below(m)}
+        return key in self.declared and any(self.bases[b] > 0 for b in right)
 
     def is_worked_out(self, said: Statement, known: Statement) -> bool:
         """Whether z = 0.5 \\cdot 3 - 1 puts given numbers into z = wx + b."""
@@ -486,6 +508,33 @@ def sampled(left: Any) -> list[str]:
     """The letters of x ~ p and of (x, y) ~ p."""
     names = left.of if isinstance(left, Listed) else (left,)
     return [n.base for n in names if isinstance(n, Name)]
+
+
+def is_derivative(said: Statement) -> bool:
+    """Whether a statement says what a derivative is: no text defines that of what is known."""
+    left = said.members[0]
+    return any(isinstance(n, Derivative | Gradient | Primed) for n in walk(left)) or (
+        isinstance(left, Call) and bool(left.order)
+    )
+
+
+def is_of_one_number(said: Statement) -> bool:
+    r"""Whether several letters are one number: the weights are equal at $u = v = 0$."""
+    *names, number = said.members
+    plain = len(names) > 1 and all(isinstance(m, Name) for m in names)
+    return plain and set(said.signs) == {"="} and not any(True for _ in names_below(number))
+
+
+def is_of_a_point(said: Statement) -> bool:
+    r"""Whether L(H_{12}) = 1/8 says what a function is at one thing, and not what it is."""
+    left = said.members[0]
+    if not isinstance(left, Call) or not left.values or set(said.signs) != {"="}:
+        return False
+    inside = {n for m in said.members[1:] for n in names_below(m)}
+    return all(
+        isinstance(a, Name) and a not in inside
+        and any(isinstance(i, Number) for i in (*a.below, *a.above)) for a in left.values
+    )  # fmt: skip
 
 
 def value_of(said: Statement) -> tuple[Name, Any] | None:

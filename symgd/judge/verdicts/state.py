@@ -36,13 +36,17 @@ class State:
 
 @dataclass(frozen=True)
 class Failure:
-    """What an edit is tried against: left = wrong is false at `trials`; `before` stood above it."""
+    """What an edit is tried against: left = wrong is false at `trials`; `before` stood above it.
+
+    guessed   a letter whose shape nothing says, where the two differ in theirs
+    """
 
     left: Any
     wrong: Any
     trials: list[Trial]
     primes: Any
     before: Any
+    guessed: str | None = None
 
 
 class Reading:

@@ -362,6 +362,8 @@ class Parser:
                 self.take()
                 factors[-1] = self.run("prod", factors, self.factor())
             elif self.starts_operand:
+                if isinstance(factors[-1], Number) and self.token.kind == NUMBER:
+                    self.fail(say("read:numbers-beside"))  # (0\;1\;0) is a row of them
                 factors.append(self.factor())
                 signs.append("")
             else:

@@ -172,6 +172,18 @@ BOX = re.compile(
 EQUATES = re.compile(r"(?<![<>!:])=|\\(?:geq?|leq?|neq?|approx|equiv|triangleq)(?![A-Za-z])")
 # y_k (= O_k): the bracket holds one more side.
 ASIDE = re.compile(r"\(\s*(=[^()=]*)\)\s*$")
+# z_i = w x_i + b (i = 1, 2, \ldots, n): for every index, behind a formula and no argument of it.
+FOR_EVERY = re.compile(
+    r"(?<=[\w})\]\s,])\(\s*[a-z]\s*=\s*\d+\s*,\s*(?:\d+\s*,\s*){0,3}(?:\\[lc]?dots|\.\.\.|…)"
+    r"\s*,?\s*[A-Za-z](?:_\w)?(?:\s*[-+]\s*\d)?\s*\)\s*[.,;]?\s*$"
+)
+# 12\,000 and 12{,}000 are one number.
+GROUPED = re.compile(r"(?<![\d.])\d{1,3}(?:(?:\\[, ]|\{,\}|~)\d{3})+(?![\d.]?\d)")
+# m.sum(), a[1:], A %*% B and A @ B are of a language of programs, in words or in upright letters.
+CODE = re.compile(
+    r"[A-Za-z_]\w*\.[A-Za-z_]\w*\s*\(|\\?%\*\\?%|\w\[\s*\w*\s*:|\w\s+@\s+\w|\w::\w|\w\s*<-\s*\w"
+)
+VALUES = re.compile(r"(?<![A-Za-z\\{])(?:NULL|TRUE|FALSE|NaN|None)(?![A-Za-z}])")
 # The \_ of a word: J_{naive\_softmax}.
 UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\}")
 
@@ -192,10 +204,12 @@ def plain(text: str) -> str:
         )
     if "\\underset" in text or "\\hat" in text:
         text = EMPIRICAL.sub(r"\\mathbb{E}", UNDERSET.sub(r"\2_{\1}", text))
+    text = FOR_EVERY.sub("", text)
     text = NUMBERED.sub("", _without_frames(_unboxed(text)))
     text = ASIDE.sub(lambda m: f" {m[1]} ", text)
     text = UNDERSCORED.sub(lambda m: r"{\text{" + re.sub(r"\W|_", "", m[1]) + "}}", text)
     text = _without_braces_labels(text)
+    text = GROUPED.sub(lambda m: re.sub(r"\D", "", m[0]), text)
     text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
         return text
@@ -225,6 +239,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
     """
     if len(text) > LONGEST:
         raise FormulaError(say("read:line-too-long", count=len(text), most=LONGEST))
+    if (value := VALUES.search(text)) is not None:
+        raise FormulaError(say("read:code", text=value[0]), text, value.start())
     tokens = tuple(_without_empty_groups(_tokens(text)))
     _paired(tokens, text)
     return tokens
@@ -264,6 +280,8 @@ def _tokens(text: str) -> Iterator[Token]:
             elif word == r"\text":
                 start, position = position, _past(text, position, 1)
                 inner = text[start:position].strip()[1:-1].strip()
+                if CODE.search(inner):
+                    raise FormulaError(say("read:code", text=inner[:40]), text, at)
                 # An upright d or T is that letter.
                 yield Token(LETTER if inner in ("d", "T") else TEXT, inner, at)
             elif word[0] == "\\":

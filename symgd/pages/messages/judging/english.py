@@ -356,6 +356,11 @@ JUDGING: dict[str, Form] = {
     "doubt:numbers-only": "This holds for numbers and not for arrays, in the shapes that are read here; declare them, as in W \\in \\mathbb{{R}}^{{m \\times n}}.",
     "doubt:partial-missing": "A ∂ is missing in this fraction; it was read as a derivative, and it does not hold then.",
     "doubt:stale": "{letter} is defined anew above, in what is not understood.",
+    "doubt:exchanged": "Nothing here says what {letter} is; this may say of it what holds where its indices are exchanged.",
+    "doubt:restated": "Above ${letter}$ is something else, and one small slip makes the one of the other; write that it is defined anew, if it is.",
+    "doubt:two-readings": "What is said of ${letter}$ above reads in two ways, and in the other this holds.",
+    "doubt:unit-vectors": "That ${letter}$ and the like are of length 1, and orthogonal to one another, is not used here.",
+    "doubt:described": "In another place than where its formula stands the text says in words what {letter} is; it may be something else here.",
     # -- what went wrong with a whole document, or with the judge
     "fault:no-formula": "No formula was found; write it in $...$, $$...$$, \\[...\\] or an align environment.",
     "fault:never-closed": "{mark} in line {line} is never closed.",
