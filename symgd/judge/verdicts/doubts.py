@@ -38,8 +38,8 @@ from symgd.judge.values.series import has_coefficients, is_endless
 from symgd.judge.values.values import ZERO, entries, is_array, is_nothing
 from symgd.judge.verdicts import letters, operators
 from symgd.judge.verdicts.slips import slip
-from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import Reading
+from symgd.judge.verdicts.stated import is_word
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement

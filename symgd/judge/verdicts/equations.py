@@ -11,17 +11,16 @@ import mpmath as mp
 from symgd.judge.environment.dependence import behind, bodies_behind, names_in, valued, variables_of
 from symgd.judge.report import PROVED, SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
-from symgd.judge.values.digits import AGREEING_DIGITS, DIGITS
-from symgd.judge.values.sampling import (
-    Trial,
+from symgd.judge.values.agreement import (
     agree,
     agree_on_diagonal,
     agree_transposed,
     has_letters,
     printed_tolerance,
     shown,
-    too_few,
 )
+from symgd.judge.values.digits import AGREEING_DIGITS, DIGITS
+from symgd.judge.values.sampling import Trial, too_few
 from symgd.judge.values.series import has_coefficients, is_endless
 from symgd.judge.values.values import entries, is_array
 from symgd.judge.verdicts import operators, orders

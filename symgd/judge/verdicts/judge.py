@@ -30,8 +30,8 @@ from symgd.judge.verdicts.readings import (
     other_readings,
     with_values,
 )
-from symgd.judge.verdicts.sorting import is_word
 from symgd.judge.verdicts.state import Failure, Reading, State
+from symgd.judge.verdicts.stated import is_word
 from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, is_late, late
 from symgd.language.latex.printer import to_latex

@@ -16,7 +16,7 @@ from symgd.judge.environment.dependence import (
 )
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood
-from symgd.judge.values.sampling import agree
+from symgd.judge.values.agreement import agree
 from symgd.judge.verdicts.slips import slip
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex

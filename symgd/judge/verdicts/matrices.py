@@ -18,10 +18,10 @@ from symgd.derive.differentials.derive import derive
 from symgd.errors import SymgdError
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.agreement import agree
 from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
-from symgd.judge.values.sampling import agree
 from symgd.judge.verdicts.proof import NoProof
 from symgd.language.arrays.alphabets import LATEX
 from symgd.language.arrays.functions import function, is_function

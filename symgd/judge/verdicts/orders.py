@@ -16,12 +16,13 @@ import mpmath as mp
 
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.agreement import shown
 from symgd.judge.values.digits import DIGITS
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.indices import key_of
 from symgd.judge.values.names import canonical, value_of_name
 from symgd.judge.values.points import Draw
-from symgd.judge.values.sampling import FEWEST, TRIES, Trial, shown, too_few
+from symgd.judge.values.sampling import FEWEST, TRIES, Trial, too_few
 from symgd.judge.values.values import Value, entries, is_array, plus, times
 from symgd.judge.verdicts.state import Failure
 from symgd.judge.verdicts.witness import needed, shown_point

@@ -19,11 +19,12 @@ import mpmath as mp
 from symgd.judge.environment.dependence import behind, differentiated_in, reaches, variables_of
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
+from symgd.judge.values.agreement import agree
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator, each_index
 from symgd.judge.values.indices import key_of
 from symgd.judge.values.names import CONSTANTS, canonical
 from symgd.judge.values.points import is_zero
-from symgd.judge.values.sampling import Sampler, Trial, agree, numbers_in
+from symgd.judge.values.sampling import Sampler, Trial, numbers_in
 from symgd.judge.values.values import entries, is_nothing
 from symgd.language.latex.operators import OPERATORS
 from symgd.language.latex.syntax import (

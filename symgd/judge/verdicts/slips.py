@@ -16,10 +16,11 @@ import mpmath as mp
 from symgd.judge.environment.environment import Environment
 from symgd.judge.report import Slip
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside
+from symgd.judge.values.agreement import agree
 from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.memory import Lookups, Memory
 from symgd.judge.values.points import Point
-from symgd.judge.values.sampling import Trial, agree
+from symgd.judge.values.sampling import Trial
 from symgd.judge.verdicts.mistakes import Edit, Surroundings, edits
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex

@@ -20,13 +20,14 @@ import mpmath as mp
 from symgd.judge.environment.dependence import CONSTANT, behind, names_in
 from symgd.judge.report import SAMPLED, WRONG, Counterexample, Line
 from symgd.judge.trouble import Misfit, NotUnderstood, Outside, TooLong
+from symgd.judge.values.agreement import agree, shown
 from symgd.judge.values.digits import AGREEING_DIGITS, floor
 from symgd.judge.values.evaluator import Clock, Evaluator
 from symgd.judge.values.indices import free_letters, key_of
 from symgd.judge.values.names import canonical
 from symgd.judge.values.points import is_zero
 from symgd.judge.values.roots import newton
-from symgd.judge.values.sampling import FEWEST, Trial, agree, shown
+from symgd.judge.values.sampling import FEWEST, Trial
 from symgd.judge.values.values import entries, is_array, is_nothing
 from symgd.judge.verdicts.letters import in_another_case
 from symgd.judge.verdicts.witness import shown_point

@@ -9,9 +9,10 @@ import mpmath as mp
 
 from symgd.judge.environment.environment import Environment
 from symgd.judge.trouble import NotUnderstood, Outside
+from symgd.judge.values.agreement import shown
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
-from symgd.judge.values.sampling import Trial, shown
+from symgd.judge.values.sampling import Trial
 from symgd.judge.words import say
 
 
