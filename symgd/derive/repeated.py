@@ -71,8 +71,9 @@ def with_repeated_named(graph: Graph) -> Graph:
     while (found := _repeated(pending)) is not None and (name := next(letters, None)) is not None:
         form, places = found
         constants = tuple(s for s in symbols_of(form) if s != U)
-        # z, unless that is one of the constants
-        variable = next(v for v in (Z, *map(symbol, VARIABLES)) if v not in constants)
+        variable = _variable(graph, constants)
+        if variable is None:
+            break
         shape = replace_all(form, {U: variable})
         own[name] = NamedFunction(name, (variable, *constants), shape, (name, name))
         for v, argument in places.items():
@@ -84,6 +85,19 @@ def with_repeated_named(graph: Graph) -> Graph:
     functions = {**functions_of(definitions, {**graph.functions, **own}), **graph.functions}
     spelled_out = {v: graph.definitions[v] for v in graph.definitions if v in calls}
     return replace(graph, definitions=definitions, functions=functions, spelled_out=spelled_out)
+
+
+def _variable(graph: Graph, constants: tuple[sp.Symbol, ...]) -> sp.Symbol | None:
+    """The letter of a function's argument: the first that is none of its constants, and no name of
+    the model's that moves with them, for ∂g/∂β would be read in two ways. None if there is none."""
+    return next(
+        (
+            v
+            for v in (Z, *map(symbol, VARIABLES))
+            if v not in constants and not graph.ancestors.get(v, frozenset()) & {*constants}
+        ),
+        None,
+    )
 
 
 def _is_told(graph: Graph, v: sp.Symbol) -> bool:

@@ -260,3 +260,22 @@ def test_what_is_the_whole_of_a_definition_is_a_call_and_ends_in_its_name():
     text = model.derive().to_text()
     assert "p = 1/(1 + e^s) = σ(−s)" in text
     assert "σ" not in text.rpartition("The gradient")[2]
+
+
+def test_where_every_letter_is_a_constant_of_the_formula_it_stays_where_it_is():
+    shape = "1/(z + u*exp(-{}*t)*v*x)"
+    model = Model({"p": shape.format("a"), "q": shape.format("b"), "C": "p*q"}, ["a", "b"])
+    text = model.derive().to_text()
+    assert "g(" not in text
+    assert model.derive().verdict.status == "proved"
+
+
+def test_the_argument_is_no_name_that_moves_with_a_constant_of_the_formula():
+    """∂g/∂s of g(z) would be read in two ways where z = ws."""
+    shape = "1/(s + exp(-{}*s)*s)"
+    model = Model(
+        {"z": "w*s", "p": shape.format("z"), "q": shape.format("y"), "C": "p*q"}, ["w", "s"]
+    )
+    text = model.derive().to_text()
+    assert "g(u) =" in text
+    assert "g(z) =" not in text
