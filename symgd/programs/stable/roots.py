@@ -2,57 +2,88 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
 
 from symgd.functions.primitives import J1
 from symgd.programs.stable.scope import Scope, coefficient, factors, pairs, split, times
-from symgd.trees.scalars import HALF, ONE, Expr, add, application, mul, piecewise, power, quotient
+from symgd.trees.scalars import (
+    HALF,
+    ONE,
+    Expr,
+    add,
+    application,
+    mul,
+    piecewise,
+    power,
+    quotient,
+    settle,
+)
 
 
 def sine_minus(e: Any, scope: Scope) -> Expr | None:
-    """(sin u - u cos u)/uⁿ = j₁(u)/uⁿ⁻²;  2(sin u - u cos u)/u³ - sin u/u likewise."""
+    """(sin u - u cos u)/uⁿ = j₁(u)/uⁿ⁻², with uⁿ as a product too, as of u = kzᵐ;
+    2(sin u - u cos u)/u³ - sin u/u likewise.
+    """
     if not e.is_Mul:
         return None
-    for i, f in enumerate(e.args):
-        u, n = split(f)
-        if not (n.is_Integer and n <= -2):
+    parts = list(factors(e))
+    for i, total in enumerate(parts):
+        found = spherical(total, scope) if total.is_Add else None
+        if found is None:
             continue
-        for j, g in enumerate(e.args):
-            if j == i or not g.is_Add:
-                continue
-            found = spherical(g, u, scope)
-            if found is None:
-                continue
-            c, left = found
-            others = [x for m, x in enumerate(e.args) if m not in (i, j)]
-            bessel = (
-                mul(application(J1, u), power(u, sp.Integer(n + 2)))
-                if n != -2
-                else application(J1, u)
-            )
-            whole = [times(c, bessel)]
-            whole += [times(ONE, t, power(u, n)) for t in left]
-            return times(ONE, *others, add(*whole))
+        c, u, left = found
+        others = parts[:i] + parts[i + 1 :]
+        squared = times_square(u, others)
+        if squared is not None:
+            scale, rest = squared
+            whole = times(c * scale, application(J1, u), *rest)
+            return add(whole, *(times(ONE, t, *others) for t in left)) if left else whole
     return None
 
 
-def spherical(total: Any, u: Any, scope: Scope) -> tuple[Any, list[Any]] | None:
-    """c(sin u - u cos u) and what is left, where a sum holds them."""
-    sine, cosine = None, None
-    for t in total.args:
-        c, core = coefficient(t)
-        parts = list(factors(core))
-        if len(parts) == 1 and scope.argument(parts[0], sp.sin) == u:
-            sine = (c, t)
-        if len(parts) == 2 and u in parts:
-            parts.remove(u)
-            if scope.argument(parts[0], sp.cos) == u:
-                cosine = (c, t)
-    if sine is None or cosine is None or sine[0] != -cosine[0]:
-        return None
-    return sine[0], [t for t in total.args if t not in (sine[1], cosine[1])]
+def spherical(total: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
+    """c, u and what is left of c(sin u - u cos u) + ..., where a sum holds them."""
+    for sine, cosine, left in pairs(total.args):
+        c, core = coefficient(sine)
+        u = scope.argument(core, sp.sin)
+        if u is None:
+            continue
+        k, inner = coefficient(u)
+        weight, product = coefficient(cosine)
+        around = list(factors(product))
+        turned = [f for f in around if scope.argument(f, sp.cos) == u]
+        if turned and weight == -c * k:
+            around.remove(turned[0])
+            if is_product(inner, around):
+                return c, u, list(left)
+    return None
+
+
+def is_product(whole: Any, parts: Sequence[Any]) -> bool:
+    """Whether these are its factors, in whatever order."""
+    return Counter(factors(whole)) == Counter(parts)
+
+
+def times_square(u: Any, others: list[Any]) -> tuple[Any, list[Any]] | None:
+    """A number and factors whose product is u² times that of the others, if these divide by u²."""
+    k, core = coefficient(u)
+    rest = list(others)
+    is_one = any(is_product(split(f)[0], factors(core)) for f in rest)
+    for base, m in [(core, ONE)] if is_one else map(split, factors(core)):
+        same = factors(base)
+        for j, f in enumerate(rest):
+            b, n = split(f)
+            left = settle(add(n, mul(sp.Integer(2), m))) if is_product(b, same) else ONE
+            if left.is_Integer and (left <= 0 or m.is_negative):
+                rest[j] = ONE if left == 0 else power(base, left)
+                break
+        else:
+            return None
+    return k**2, rest
 
 
 def plus_root(e: Any, scope: Scope) -> Expr | None:
