@@ -218,6 +218,7 @@ class Call:
         self.passed: str | None = None  # the limit that was passed
         self.is_over = self.is_struck = False
         self.lock = threading.Lock()
+        self.hook = self.hook_before = sys.unraisablehook
 
     def taken(self) -> float:
         """Seconds of processor time since it began."""
@@ -249,6 +250,9 @@ class Call:
             if self.look() and _IS_CPYTHON and _loading(self.thread) <= self.loading:
                 with self.lock:
                     if not self.is_over:
+                        if not self.is_struck:
+                            self.hook_before = sys.unraisablehook
+                            self.hook = sys.unraisablehook = _quiet(self.hook_before)
                         self.is_struck = True
                         _strike(self.thread)
 
@@ -264,15 +268,19 @@ class Call:
                 with self.lock:
                     self.is_over = True
                 if self.is_struck:
-                    _strike(self.thread)
+                    # again, should one be raised in a finaliser, from where nothing comes out
                     while True:
-                        pass
+                        _strike(self.thread)
+                        for _ in range(100_000):
+                            pass
                 break
             except _Stop:
                 if self.is_over:
                     break
             except BaseException as error:
                 other = error
+        if self.hook is not self.hook_before and sys.unraisablehook is self.hook:
+            sys.unraisablehook = self.hook_before
         if other is not None:
             raise other
 
@@ -286,6 +294,18 @@ def _loading(thread: int) -> frozenset[str]:
     locks = list(getattr(sys.modules["_frozen_importlib"], "_module_locks", {}).values())
     held = (lock() for lock in locks)
     return frozenset(k.name for k in held if k is not None and k.owner == thread)
+
+
+def _quiet(
+    hook: Callable[[sys.UnraisableHookArgs], Any],
+) -> Callable[[sys.UnraisableHookArgs], Any]:
+    """A hook that is silent of a stop: one that meets a finaliser ends nothing, and is repeated."""
+
+    def but_a_stop(unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is not _Stop:
+            hook(unraisable)
+
+    return but_a_stop
 
 
 def _strike(thread: int) -> None:

@@ -13,7 +13,9 @@ import sys
 import threading
 import time
 import warnings
+import weakref
 from dataclasses import fields
+from typing import Any
 
 import mpmath as mp
 import numpy as np
@@ -436,3 +438,26 @@ def test_a_power_of_a_long_sum_is_not_multiplied_out() -> None:
     with Limits(seconds=60, memory=800):
         derivation = Neuron(activation=f"({powers})^40").derive()
     assert derivation.steps
+
+
+def test_a_stop_in_a_finaliser_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes out of what is called as an object goes; the stop that meets it is repeated."""
+    met: list[Any] = []
+    hook = met.append
+    monkeypatch.setattr("sys.unraisablehook", hook)
+
+    class Passing:
+        pass
+
+    @resources.bounded
+    def finalising() -> None:
+        while True:
+            it = Passing()
+            weakref.finalize(it, sum, range(3_000))
+            del it
+
+    for _ in range(5):
+        with Limits(seconds=0.05), pytest.raises(LimitError, match="seconds"):
+            finalising()
+    assert not met
+    assert sys.unraisablehook is hook
