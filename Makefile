@@ -38,13 +38,13 @@ demo: $(VENV)/stamp-plot
 	@echo "The report, for a browser: file://$(CURDIR)/demo.html"
 
 test: $(VENV)/stamp-test
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(VENV)/stamp-test
-	$(BIN)/python -m pytest -n 2 -m "slow and not sweep"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not sweep"
 
 test-sweep: $(VENV)/stamp-test
-	$(BIN)/python -m pytest -n 2 -m sweep
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m sweep
 
 # TORCH=torch==2.13.0 adds PyTorch, in whatever build pip finds for this machine.
 test-export: $(VENV)/stamp-export-test
