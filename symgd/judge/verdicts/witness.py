@@ -8,7 +8,7 @@ from typing import Any
 import mpmath as mp
 
 from symgd.judge.environment.environment import Environment
-from symgd.judge.trouble import NotUnderstood, Outside
+from symgd.judge.trouble import Misfit, NotUnderstood, Outside
 from symgd.judge.values.agreement import shown
 from symgd.judge.values.evaluator import MOST_WORK, Clock, Evaluator
 from symgd.judge.values.points import Point
@@ -24,7 +24,7 @@ def needed(env: Environment, trial: Trial, members: list[Any], primes: Any) -> T
             evaluator = Evaluator(env, point, Clock(MOST_WORK), trial.binding, primes=primes)
             for member in members:
                 evaluator.value(member)
-    except (NotUnderstood, Outside):
+    except (NotUnderstood, Outside, Misfit):
         return trial
     return replace(trial, point=point)
 

@@ -22,9 +22,11 @@ from symgd.language.latex.syntax import (
     Indicator,
     Inner,
     Integral,
+    Interval,
     Limit,
     Listed,
     Matrix,
+    Members,
     Minus,
     Name,
     Norm,
@@ -35,6 +37,7 @@ from symgd.language.latex.syntax import (
     Product,
     Quotient,
     Relation,
+    Root,
     Sum,
     Transposed,
 )
@@ -248,6 +251,21 @@ def _component(tree: Component) -> tuple[str, int]:
     return f"{at_least(tree.of, ATOM)}_{{{','.join(map(to_latex, tree.below))}}}", FACTOR
 
 
+def _members(tree: Members) -> tuple[str, int]:
+    sizes = r" \times ".join(map(to_latex, tree.of))
+    if not tree.text:
+        return rf"\{{{', '.join(map(to_latex, tree.of))}\}}", ATOM
+    letter, rest = tree.text[0], tree.text[1:]
+    below = rest if rest.startswith("_") else ""
+    above = sizes or (rest if not below else "")
+    return rf"\mathbb{{{letter}}}{below}" + (f"^{{{above}}}" if above else ""), ATOM
+
+
+def _interval(tree: Interval) -> tuple[str, int]:
+    opening, closing = ("[" if tree.closed[0] else "("), ("]" if tree.closed[1] else ")")
+    return f"{opening}{to_latex(tree.low)}, {to_latex(tree.high)}{closing}", ATOM
+
+
 WRITERS: dict[type, Any] = {
     Number: _number,
     Name: _name,
@@ -269,6 +287,9 @@ WRITERS: dict[type, Any] = {
     Transposed: lambda t: (rf"{at_least(t.of, ATOM)}^\top", FACTOR),
     Component: _component,
     Matrix: _matrix,
+    Members: _members,
+    Interval: _interval,
+    Root: lambda t: _level(t.of),
     Listed: lambda t: (rf"\left({', '.join(map(to_latex, t.of))}\right)", ATOM),
     Cases: _cases,
     Indicator: lambda t: (rf"\mathbb{{1}}\left[{to_latex(t.condition)}\right]", FACTOR),

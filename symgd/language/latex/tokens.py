@@ -425,10 +425,13 @@ def _without_braces_labels(text: str) -> str:
 
 
 def _paired(tokens: tuple[Token, ...], text: str) -> None:
-    """Braces pair, and not too deeply; round brackets are the grammar's."""
+    """Braces pair, and not too deeply, nor do signs; round brackets are the grammar's."""
     depth: list[Token] = []
-    nested = 0
+    nested = signs = 0
     for token in tokens:
+        signs = signs + 1 if token.kind == SIGN and token.text in "+-" else 0
+        if signs > DEEPEST:
+            raise FormulaError(say("read:groups-too-deep", most=DEEPEST), text, token.at)
         if token.kind == SIGN and token.text in "{([":
             nested += 1
             if nested > DEEPEST:
