@@ -187,15 +187,14 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         named = formula.inline and prose.is_named(before, after)
         listed = not formula.inline and prose.tells_apart(before, after[: prose.SENTENCE])
         led = prose.leads(before)
+        section = headings.at(formula.start)
+        let = prose.says_let(before) if formula.inline else prose.is_defined(before)
+        attached = group in bounds.attached
+        denied = prose.denied(text, formula)
         for piece in statements(inner, 0, len(inner), kind):
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1
-                section = headings.at(formula.start)
-                says_let = prose.says_let if formula.inline else prose.is_defined
-                let = says_let(before)
-                attached = group in bounds.attached
                 said = prose.under(said, bounds.of.get(group, ""))
-                denied = prose.denied(text, formula)
                 yield Row(said, number, formula.inline, group, section, let, denied, attached,
                           supposed=supposed, named=named,
                           listed=listed or prose.is_labelled(said), led=led)  # fmt: skip

@@ -47,11 +47,13 @@ def sine_minus(e: Any, scope: Scope) -> Expr | None:
 
 def spherical(total: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
     """c, u and what is left of c(sin u - u cos u) + ..., where a sum holds them."""
-    for sine, cosine, left in pairs(total.args):
+
+    def is_sine(term: Any) -> bool:
+        return scope.argument(coefficient(term)[1], sp.sin) is not None
+
+    for sine, cosine, left in pairs(total.args, first=is_sine):
         c, core = coefficient(sine)
         u = scope.argument(core, sp.sin)
-        if u is None:
-            continue
         k, inner = coefficient(u)
         weight, product = coefficient(cosine)
         around = list(factors(product))
