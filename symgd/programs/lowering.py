@@ -6,7 +6,8 @@ ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -248,6 +249,38 @@ def unknown(name: str) -> ModelError:
         f"{name} is a function of which only the name is known, so it has no number; give its "
         f'formula, as in functions={{"{name}": "z*exp(-z)"}}.'
     )
+
+
+class AsFirst:
+    """Sums, products and maxima of the same parts, all of them as the first of them stood.
+
+    A formula says w·x and its slope x·w, also deep within a maximum or a cosine: one value, worked
+    out once, and seen to be one by whatever compares.
+    """
+
+    def __init__(self) -> None:
+        self.first: dict[Any, Any] = {}
+        self.done: dict[Any, Any] = {}
+
+    def __call__(self, e: Any) -> Any:
+        if not e.args:
+            return e
+        if e not in self.done:
+            out = rebuild(e, tuple(map(self, e.args)))
+            if isinstance(out, sp.Add | sp.Mul | sp.Max | sp.Min):
+                key = out.func, frozenset(Counter(_parts(out, out.func)).items())
+                out = self.first.setdefault(key, out)
+            self.done[e] = out
+        return self.done[e]
+
+
+def _parts(e: Any, head: Any) -> Iterator[Any]:
+    """The parts of a sum of sums, of a product of products, ...."""
+    for a in e.args:
+        if a.func == head:
+            yield from _parts(a, head)
+        else:
+            yield a
 
 
 class Shared:

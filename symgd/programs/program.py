@@ -19,7 +19,15 @@ import sympy as sp
 
 from symgd.derive import local_slopes
 from symgd.errors import ModelError
-from symgd.programs.lowering import Cases, Shared, Unfold, operations, unknown, with_absolute_values
+from symgd.programs.lowering import (
+    AsFirst,
+    Cases,
+    Shared,
+    Unfold,
+    operations,
+    unknown,
+    with_absolute_values,
+)
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
 from symgd.trees.kept import Kept
@@ -171,11 +179,12 @@ def lower(
     unfolder = Unfold(graph)
     rewriter = Stable(scope_of(graph))
     cases = Cases()
-    unfolded = [(a.name, unfolder(a.expr)) for a in (*forward, *backward)]
+    as_first = AsFirst()
+    unfolded = [(a.name, as_first(unfolder(a.expr))) for a in (*forward, *backward)]
     # Where the cost has no value its derivatives have none either, whatever they say.
     sure = [(n, cases.line(n, e) if i < len(forward) else e) for i, (n, e) in enumerate(unfolded)]
     rewritten = [(n, rewriter.line(n, e)) for n, e in sure]
-    results = [{t: rewriter(unfolder(e)) for t, e in table.items()} for table in tables]
+    results = [{t: rewriter(as_first(unfolder(e))) for t, e in table.items()} for table in tables]
     # A rewrite sees through names: where σ(z) and the loss became one, ŷ is no longer needed.
     wanted = needed(rewritten, [graph.cost, *(e for table in results for e in table.values())])
     lines = [Assignment(*pair) for pair in rewritten if pair[0] in wanted]

@@ -78,7 +78,10 @@ class Reader:
             if letters >= body.free_symbols and (v in alone or body.free_symbols & alone)
         }
         if written:
-            yield replace_outside(a, written), replace_outside(b, written)
+            # From the last name on: the body of one may have another that is written out.
+            for v in sorted(written, key=self.place.__getitem__, reverse=True):
+                a, b = (replace_outside(side, {v: written[v]}) for side in (a, b))
+            yield a, b
 
     @cached_property
     def short(self) -> frozenset[sp.Symbol]:

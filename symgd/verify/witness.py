@@ -105,22 +105,26 @@ class Points:
         return {s: self.draw(s, rng, i, function) for s in sorted(letters, key=str)}
 
     def forward_point(self, letters: set[Any], rng: random.Random, i: int) -> dict[Any, Any]:
-        """A point of the graph itself, if it is one; else the letters are drawn freely."""
-        point = self.from_leaves(letters, rng, i)
-        return self.free_point(letters, rng, i) if point is None else point
+        """A point of the graph itself, if it is one; else what has no value there is a number that
+        is drawn, and the names made of it go by that."""
+        return self.from_leaves(letters, rng, i)[0]
 
     def has_value(self, v: Any) -> bool:
         """Whether what v is made of, and v, have real values at a point that was tried."""
         rng = random.Random(20161)
-        return any(self.from_leaves({v}, rng, i) is not None for i in range(TRIES))
+        return any(not self.from_leaves({v}, rng, i)[1] for i in range(TRIES))
 
-    def from_leaves(self, letters: set[Any], rng: random.Random, i: int) -> dict[Any, Any] | None:
-        """The values that drawn leaves give to what the letters are made of, if all have one."""
+    def from_leaves(
+        self, letters: set[Any], rng: random.Random, i: int
+    ) -> tuple[dict[Any, Any], list[Any]]:
+        """The values that drawn leaves give to what the letters are made of; and the names that
+        have none, for which a drawn number stands."""
         graph = self.graph
         names = (s for s in letters if s.is_Symbol)
         needed = set(letters).union(*(graph.ancestors.get(s, frozenset()) for s in names))
         leaves = sorted((s for s in needed if s not in graph.definitions), key=str)
         point: dict[Any, Any] = {s: self.draw(s, rng, i) for s in leaves}
+        without: list[Any] = []
         for v in graph.definitions:
             if v in needed:
                 try:
@@ -128,6 +132,7 @@ class Points:
                 except DataError:
                     value = mp.nan
                 if not mp.isfinite(value) or not self.domain_of(v).contains(float(value)):
-                    return None
+                    without.append(v)
+                    value = self.draw(v, rng, i)
                 point[v] = value
-        return point
+        return point, without

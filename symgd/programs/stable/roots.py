@@ -71,21 +71,33 @@ def is_product(whole: Any, parts: Sequence[Any]) -> bool:
 
 
 def times_square(u: Any, others: list[Any]) -> tuple[Any, list[Any]] | None:
-    """A number and factors whose product is u² times that of the others, if these divide by u²."""
+    """A number and factors whose product is u² times that of the others.
+
+    None where u² stands beside divisors that it was not taken out of: it may underflow alone.
+    """
     k, core = coefficient(u)
     rest = list(others)
-    is_one = any(is_product(split(f)[0], factors(core)) for f in rest)
-    for base, m in [(core, ONE)] if is_one else map(split, factors(core)):
-        same = factors(base)
-        for j, f in enumerate(rest):
-            b, n = split(f)
-            left = settle(add(n, mul(sp.Integer(2), m))) if is_product(b, same) else ONE
-            if left.is_Integer and (left <= 0 or m.is_negative):
-                rest[j] = ONE if left == 0 else power(base, left)
-                break
+    is_one = any(is_product(as_power(f)[0], factors(core)) for f in rest)
+    beside = False
+    for base, m in [(core, ONE)] if is_one else map(as_power, factors(core)):
+        square = settle(mul(sp.Integer(2), m))
+        powers = [(j, *as_power(f)) for j, f in enumerate(rest)]
+        lefts = [(settle(add(n, square)), j) for j, b, n in powers if is_product(b, factors(base))]
+        numbers = [(left, j) for left, j in lefts if left.is_Number]
+        if numbers:
+            left, j = min(numbers, key=lambda pair: abs(pair[0]))
+            rest[j] = ONE if left == 0 else power(base, left)
         else:
-            return None
+            rest.append(power(base, square))
+            beside = True
+    if beside and any(as_power(f)[1].could_extract_minus_sign() for f in rest):
+        return None
     return k**2, rest
+
+
+def as_power(e: Any) -> tuple[Any, Any]:
+    """bⁿ → (b, n), e^v among them."""
+    return (sp.E, e.args[0]) if isinstance(e, sp.exp) else split(e)
 
 
 def plus_root(e: Any, scope: Scope) -> Expr | None:
