@@ -22,7 +22,6 @@ import sympy as sp
 from symgd.derive import rules
 from symgd.derive.adjoints import shared_adjoints
 from symgd.derive.algebra.arithmetic import drop, tidy
-from symgd.derive.algebra.identities import Context
 from symgd.derive.alike import alike
 from symgd.derive.detail import Line, section
 from symgd.derive.lemmas import Lemmas, has_cases, is_call, is_linear, moves
@@ -292,7 +291,7 @@ class Deriver:
         named = replace_outside(whole, self.outputs)
         if named != whole:
             yield Line("output", named)
-        for line in moves(named, Context()):
+        for line in moves(named, self.lemmas.context):
             yield line
             named = line.after
         for group in self.lemmas.groups:

@@ -52,6 +52,7 @@ class Lemmas:
         self.detail = detail
         self.skip = frozenset({"linear"} if detail == "full" else ())
         self.sections: dict[Expr, Section] = {}
+        self.context = Context(functions=graph.functions)
 
     def with_numbers(self, alike: Mapping[Expr, Expr]) -> tuple[Section, ...]:
         """In the order of the text; one that is another with names exchanged has that one's."""
@@ -165,10 +166,18 @@ class Lemmas:
             return self.about_equation(key, id, g, g.equation)
         if len(indices) > 1:
             lower = self.value_of(Prime(application, *indices[:-1]))
-            return self.section(id, key, Line("lower_order", D(lower, t)), t, Context(), (), g)
+            return self.section(
+                id,
+                key,
+                Line("lower_order", D(lower, t)),
+                t,
+                self.context,
+                (),
+                g,
+            )
         kinks = g.kinks if int(indices[0]) == 0 else ()
         start = Line("definition", D(g.body, t), (g.body, D(g.body, t)), application)
-        return self.section(id, key, start, t, Context(g), kinks, g)
+        return self.section(id, key, start, t, replace(self.context, function=g), kinks, g)
 
     def about_equation(self, key: Prime, id: str, g: NamedFunction, e: Equation) -> Section:
         """F(y, x) = 0: ∂y/∂x = -F_x/F_y; a higher one is of the lower, in which y moves with x."""
@@ -179,7 +188,7 @@ class Lemmas:
         else:
             lower = self.value_of(Prime(application, *indices[:-1]))
             start = Line("lower_order", D(replace_all(lower, {e.name: application}), t))
-        return self.section(id, key, start, t, Context(), (), g)
+        return self.section(id, key, start, t, self.context, (), g)
 
     def about_name(self, key: P) -> Section:
         """∂v/∂a from the definition of v, its other arguments held."""
@@ -188,11 +197,18 @@ class Lemmas:
         id = f"lemma:{v}:" + ",".join(map(str, names))
         if len(names) > 1:
             lower = self.lemma(P(v, *names[:-1])).result
-            return self.section(id, key, Line("lower_order", D(lower, t)), t, Context(), ())
+            return self.section(
+                id,
+                key,
+                Line("lower_order", D(lower, t)),
+                t,
+                self.context,
+                (),
+            )
         kinks = self.graph.kinks.get(v, ())
         body = self.graph.definitions[v]
         start = Line("definition", D(body, t), (body, D(body, t)), v)
-        return self.section(id, key, start, t, Context(), kinks)
+        return self.section(id, key, start, t, self.context, kinks)
 
     def section(
         self,

@@ -23,10 +23,12 @@ from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.functions.relations import BY_SIGN
 from symgd.language.formulas.build import at
 from symgd.language.named import from_row, functions_of
-from symgd.trees.graph import Graph
+from symgd.trees.graph import Graph, may_rest
 from symgd.trees.scalars import (
     ONE,
+    ZERO,
     Expr,
+    add,
     function,
     function_name,
     is_application,
@@ -65,6 +67,9 @@ class Unfold:
         if row is not None and row.formula:
             return self(at(row.formula, row.arguments, e.args))
         args = tuple(map(self, e.args))
+        if isinstance(e, sp.atan2):
+            # Doubles have a -0 too, as of 0·(-1), whose angle would be the other one.
+            return rebuild(e, tuple(a if a.is_Number else add(a, ZERO) for a in args))
         # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
         if e.is_Pow and args[0] == 1:
             return ONE
@@ -106,33 +111,44 @@ def with_absolute_values(graph: Graph) -> Graph:
 
 
 def with_partial_names_in_cases(graph: Graph) -> Graph:
-    """The graph in which cases hold the formulas of the names that can be without a value.
+    """The graph in which cases hold the formulas of the names that can be without a value, and
+    powers those of the names that may be 0 all along an interval.
 
     {z if x > 0; x otherwise}, z = log x, has a second derivative left of 0 as {log x if x > 0; ...}
-    has: of a name the derivatives are taken for all cases at once, and 0 times nan is not 0. What
-    would grow beyond LARGEST_CASES operations stays as it is.
+    has, and √h, h = max(0, x), as √max(0, x) has: of a name the derivatives are taken for all cases
+    at once, and 0 times nan is not 0. What would grow beyond LARGEST_CASES operations stays as it
+    is.
     """
     cases = Cases()
     definitions: dict[Any, Any] = {}
+    resting: set[Any] = set()
     for v, body in graph.definitions.items():
-        inside = _opened(body, definitions, cases.partial)
+        inside = _opened(body, definitions, cases.partial, resting)
         definitions[v] = body if operations(inside) > LARGEST_CASES else inside
         cases.line(v, definitions[v])
+        if may_rest(body, graph.functions, graph.definitions):
+            resting.add(v)
     if definitions == graph.definitions:
         return graph
     return replace(graph, definitions=definitions)
 
 
-def _opened(e: Any, definitions: dict[Any, Any], partial: set[Any]) -> Any:
-    """The expression, its cases with formulas in the place of these names."""
+def _opened(e: Any, definitions: dict[Any, Any], partial: set[Any], resting: set[Any]) -> Any:
+    """The expression, its cases and powers with formulas in the place of these names."""
     if not e.args:
         return e
     if not isinstance(e, sp.Piecewise):
-        return rebuild(e, tuple(_opened(a, definitions, partial) for a in e.args))
-    names = e.free_symbols & partial
+        e = rebuild(e, tuple(_opened(a, definitions, partial, resting) for a in e.args))
+    if isinstance(e, sp.Piecewise):
+        wanted = partial
+    elif e.is_Pow and has_gaps(e):
+        wanted = resting
+    else:
+        return e
+    names = e.free_symbols & wanted
     while names and operations(e) <= LARGEST_CASES:
         e = replace_all(e, {n: definitions[n] for n in names})
-        names = e.free_symbols & partial
+        names = e.free_symbols & wanted
     return e
 
 

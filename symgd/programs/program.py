@@ -29,7 +29,7 @@ from symgd.programs.lowering import (
     with_absolute_values,
 )
 from symgd.programs.stable import Stable, scope_of
-from symgd.trees.graph import Graph
+from symgd.trees.graph import Graph, may_rest
 from symgd.trees.kept import Kept
 from symgd.trees.scalars import (
     MINUS_ONE,
@@ -37,8 +37,6 @@ from symgd.trees.scalars import (
     ZERO,
     Expr,
     add,
-    function_name,
-    is_application,
     mul,
     neg,
     piecewise,
@@ -46,9 +44,6 @@ from symgd.trees.scalars import (
     rebuild,
     walk,
 )
-
-# what may be 0 all along an interval
-RESTING = (sp.Max, sp.Min, sp.floor, sp.ceiling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,11 +307,7 @@ class _Backward:
 
     def rests(self, factor: Expr) -> bool:
         """Whether a factor may be 0 all along an interval, as relu(x), or a name of it, is."""
-        body = self.graph.definitions.get(factor, factor)
-        if is_application(body):
-            g = self.graph.functions.get(function_name(body))
-            body = body if g is None or g.body is None else g.body
-        return isinstance(body, RESTING)
+        return may_rest(factor, self.graph.functions, self.graph.definitions)
 
     @cached_property
     def masked(self) -> bool:

@@ -270,6 +270,24 @@ def example_of(graph: Graph, name: str) -> str:
     return next((d for s, d in graph.domains.items() if s.name == name), REAL).example
 
 
+def may_rest(
+    e: Any, functions: Mapping[str, NamedFunction], definitions: Mapping[Any, Any] | None = None
+) -> bool:
+    """Whether an expression may be 0 all along an interval, as max(0, w) is, or a name of it."""
+    e = (definitions or {}).get(e, e)
+    if e.is_Mul:
+        return any(may_rest(a, functions, definitions) for a in e.args)
+    if e.is_Add:
+        return all(may_rest(a, functions, definitions) for a in e.args)
+    g = functions.get(function_name(e)) if is_application(e) else None
+    body = e if g is None or g.body is None else g.body
+    if isinstance(body, sp.Max):
+        return not any(a.is_positive for a in body.args)  # max(1, w) is nowhere 0
+    if isinstance(body, sp.Min):
+        return not any(a.is_negative for a in body.args)
+    return isinstance(body, sp.Piecewise | sp.floor | sp.ceiling)
+
+
 def unfold(expr: Any, functions: Mapping[str, NamedFunction]) -> Any:
     """g(u) → the body of g at u, all the way down; functions without a body stay."""
     if is_application(expr):

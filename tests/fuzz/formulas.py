@@ -519,6 +519,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "cosh": (math.inf, math.inf), "asinh": (-math.inf, math.inf), "softplus": (0, math.inf),
     "log2": (math.nan, math.inf), "log10": (math.nan, math.inf), "Ei": (math.nan, math.inf),
     "silu": (math.nan, math.inf), "gelu": (math.nan, math.inf), "mish": (math.nan, math.inf),
+    "hardswish": (0, math.inf),
     "logsigmoid": (-math.inf, 0), "expm1": (-1, math.inf), "log1p": (math.nan, math.inf),
 }  # fmt: skip
 

@@ -8,8 +8,8 @@ being derived; they take it from the `Context`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ import sympy as sp
 
 from symgd.derive.algebra.arithmetic import is_negative, score, split_coefficient, tidy
 from symgd.functions import PRIMED
-from symgd.trees.graph import NamedFunction
+from symgd.trees.graph import NamedFunction, may_rest
 from symgd.trees.scalars import (
     MINUS_ONE,
     ONE,
@@ -42,13 +42,19 @@ Route = tuple[tuple[str, Expr], ...]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rewrite may recognise: the function being derived, if there is one."""
+    """What a rewrite may recognise: the function being derived, if there is one, and those that it
+    is made of."""
 
     function: NamedFunction | None = None
+    functions: Mapping[str, NamedFunction] = field(default_factory=dict)
 
     def call(self) -> Expr | None:
         g = self.function
         return None if g is None else head_of(g)(*g.variables)
+
+    def rests(self, e: Expr) -> bool:
+        """Whether an expression may be 0 all along an interval, as max(0, w) is."""
+        return may_rest(e, self.functions)
 
 
 def head_of(g: NamedFunction) -> Callable[..., Expr]:
@@ -417,7 +423,11 @@ def divide_terms(node: Expr, context: Context) -> Expr | None:
 
 
 def factor_out(node: Expr, context: Context) -> Expr | None:
-    """uv + uw = u(v + w), for every factor that all terms share."""
+    """uv + uw = u(v + w), for every factor that all terms share.
+
+    Of √max(0, w) + w/(2√max(0, w))·[w > 0] nothing: left of 0 the second term is left out, and
+    1/√max(0, w) before the sum would not be.
+    """
     if not node.is_Add:
         return None
     tables = [_exponents(t) for t in node.args]
@@ -429,7 +439,7 @@ def factor_out(node: Expr, context: Context) -> Expr | None:
         if base.is_Number and all(e.is_Number for e in exponents):
             continue
         least = _least(exponents)
-        if least is not None:
+        if least is not None and (least.is_nonnegative or not context.rests(base)):
             shared.append((base, least))
     if not shared:
         return None

@@ -134,6 +134,8 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         return None if out is None or is_off_the_line(out) else [("like_terms", out, None)]
     # log(-1) settles to iπ: nothing that is found over it may be written
     steep = is_steep(expr) or is_off_the_line(settle(expr))
+    # √max(0, w) below the line is 0 also where the case above it is
+    rests = any(n.is_Pow and context.rests(n.base) for n in walk(expr))
     for id, form, gain in (
         ("common_denominator", common_denominator, 0),
         ("divide_terms", partial_fractions, 1),
@@ -146,7 +148,8 @@ def _search(expr: Expr, context: Context) -> list[Move] | None:
         ("factor", whole_numbers_out, -1),
         ("factor", numbers_out, 0),
     ):
-        out = None if steep and form in OF_POLYNOMIALS else form(expr)
+        unfit = (steep and form in OF_POLYNOMIALS) or (rests and form is common_denominator)
+        out = None if unfit else form(expr)
         if out is None or out == expr or is_off_the_line(out):
             continue
         after = _identity(out, context) if form in FOLLOWED else None
