@@ -106,6 +106,7 @@ def is_whole(value: Any) -> bool:
     return (
         hasattr(value, "__index__")
         and not isinstance(value, bool | type)
+        and type(value).__name__ != "bool_"  # the lowest NumPy's is an index
         and not hasattr(value, "__len__")
     )
 
@@ -175,7 +176,7 @@ def plain_place(value: Any) -> Any:
 
 
 def plain_whole(value: Any) -> Any:
-    return value if type(value) is int or hasattr(value, "dtype") else int(index(value))
+    return int(index(value))
 
 
 def plain_number(value: Any) -> Any:

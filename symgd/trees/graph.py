@@ -285,7 +285,9 @@ def may_rest(
         return not any(a.is_positive for a in body.args)  # max(1, w) is nowhere 0
     if isinstance(body, sp.Min):
         return not any(a.is_negative for a in body.args)
-    return isinstance(body, sp.Piecewise | sp.floor | sp.ceiling)
+    if isinstance(body, sp.Piecewise):
+        return any(v == 0 or may_rest(v, functions, definitions) for v, _ in body.args)
+    return isinstance(body, sp.floor | sp.ceiling)
 
 
 def unfold(expr: Any, functions: Mapping[str, NamedFunction]) -> Any:

@@ -33,10 +33,13 @@ MOST_CELLS = 64
 ROOT = 12
 LARGEST_POWER = 64
 MOST_TURNS = 16
+# How often the units of angles are made finer: sin 3y before sin y.
+MOST_UNITS = 8
 HIGHEST_DEGREE = 1 << 24
 LARGEST_NUMBER = 10**18
 
 Signs = dict[Hashable, int]
+Units = dict[Hashable, Fraction]
 
 
 class Unprovable(Exception):
@@ -50,20 +53,28 @@ class Undecided(Exception):
         self.key = key
 
 
+class Finer(Exception):
+    """An angle that is no multiple of the half of one before it; their units are finer now."""
+
+
 def equal(a: Any, b: Any, positive: frozenset[sp.Symbol] = frozenset()) -> bool:
     """Whether a - b reduces to 0 in every cell of signs; `positive` symbols are known to be > 0."""
     poly.Work.begin()
-    try:
-        return all(_equal_in_cell(a, b, positive))
-    except (Unprovable, poly.TooLarge, RecursionError):
-        return False
+    units: Units = {}
+    for _ in range(MOST_UNITS):
+        try:
+            return all(_equal_in_cell(a, b, NormalForm(positive, units)))
+        except Finer:
+            continue
+        except (Unprovable, poly.TooLarge, RecursionError):
+            break
+    return False
 
 
-def _equal_in_cell(a: Any, b: Any, positive: frozenset[sp.Symbol]) -> Iterator[bool]:
+def _equal_in_cell(a: Any, b: Any, form: NormalForm) -> Iterator[bool]:
     """One answer for each combination of signs that a corner of a or b depends on."""
     pending: list[Signs] = [{}]
     seen = 0
-    form = NormalForm(positive)
     while pending:
         form.enter(pending.pop())
         try:
@@ -80,9 +91,11 @@ def _equal_in_cell(a: Any, b: Any, positive: frozenset[sp.Symbol]) -> Iterator[b
 class NormalForm:
     """Expressions → quotients of polynomials, all over the same generators."""
 
-    def __init__(self, positive: frozenset[sp.Symbol] = frozenset()) -> None:
+    def __init__(
+        self, positive: frozenset[sp.Symbol] = frozenset(), units: Units | None = None
+    ) -> None:
         self.positive = positive
-        self.generators = Generators()
+        self.generators = Generators({} if units is None else units)
         self.memo: dict[Any, Quotient] = {}
 
     def enter(self, signs: Signs) -> None:
@@ -196,7 +209,10 @@ def _circular(form: NormalForm, expr: Any) -> Quotient:
     for c, key, _ in form.generators.terms(form.of(expr.args[0])):
         unit = form.generators.units.setdefault(("angle", key), abs(c) / 2)
         steps = c / unit
-        if steps.denominator != 1 or abs(steps) > MOST_TURNS:
+        if steps.denominator != 1:
+            form.generators.units["angle", key] = unit / steps.denominator
+            raise Finer
+        if abs(steps) > MOST_TURNS:
             raise Unprovable
         cosine, sine = form.generators.number(("cos", key)), form.generators.number(("sin", key))
         form.generators.cosine_of[sine] = cosine
@@ -355,9 +371,9 @@ class Generators:
     (the sign of what stands under a logarithm or a root) is forgotten on leaving the cell.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, units: Units) -> None:
         self.index: dict[Hashable, int] = {}
-        self.units: dict[Hashable, Fraction] = {}
+        self.units = units
         self.positive_generators: set[int] = set()
         self.nonnegative_generators: set[int] = set()
         self.exponential_of: dict[int, Quotient] = {}

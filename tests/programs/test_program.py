@@ -107,6 +107,14 @@ def test_what_occurs_twice_is_computed_once() -> None:
     assert len(logarithms) == 1
 
 
+def test_equal_parts_are_one_in_whatever_order() -> None:
+    """The slope of a maximum says x·w where the formula says w·x."""
+    made = program(model({"C": "sin((x + b)*max(x, w*x))*max(w*x, x)"}, ["w", "b"]))
+    exprs = [*(a.expr for a in made.lines), *made.results]
+    maxima = [n for e in exprs for n in sp.preorder_traversal(e) if n.func is sp.Max]
+    assert len(maxima) == 1
+
+
 def test_dead_definitions_are_left_out() -> None:
     made = program(model({"z": "w*x", "unused": "exp(z)", "C": "z**2"}, ["w"]))
     assert "unused" not in {a.name.name for a in made.lines}

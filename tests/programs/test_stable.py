@@ -139,8 +139,10 @@ def test_a_label_of_another_domain_keeps_the_loss_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "u", ["2*z", "z*y", "3*y*z", "z/y", "z^3", "-z", "z^2*y", "z*sinh(z)", "z^1.5", "2*z^y"]
-)
+    "u",
+    ["2*z", "z*y", "3*y*z", "z/y", "z^3", "-z", "z^2*y", "z*sinh(z)", "z^1.5", "2*z^y", "exp(z)",
+     "z^z", "y^(y*z)", "sqrt(z)*y", "(z + y)*(z + 1)", "y*z*(z - 1)", "log(1 + z)"],
+)  # fmt: skip
 def test_the_slope_of_a_sinc_is_by_the_bessel_function(u: str) -> None:
     """sin u - u cos u, which loses digits where u is small, is nowhere worked out as it stands."""
     model = Model({"C": f"sinc({u})"}, parameters=["z"])
@@ -157,4 +159,10 @@ def test_the_slope_of_a_sinc_is_by_the_bessel_function(u: str) -> None:
             v = body(z, *(mp.mpf(x) for n, x in given.items() if n != "z"))
             return mp.sin(v) / v
 
-        assert slopes["z"] == pytest.approx(float(mp.diff(curve, mp.mpf(1e-3))), rel=1e-14)
+        assert slopes["z"] == pytest.approx(float(mp.diff(curve, mp.mpf(1e-3))), rel=1e-13)
+
+
+def test_sine_over_angle_typed_by_hand_has_the_slope_of_a_sinc() -> None:
+    model = Model({"C": "sin(w*z)/(w*z)"}, parameters=["w"])
+    _, slopes = model.compile("scalar")(w=1e-7, z=3.0)
+    assert slopes["w"] == pytest.approx(-(3.0**2) * 1e-7 / 3, rel=1e-12)

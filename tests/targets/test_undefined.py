@@ -48,6 +48,15 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
     # but a slope that a case says to be 0 is 0, whatever it is multiplied by
     ({"h": "relu(w*x)", "p": "h^(1/2)", "C": "p*y + w"}, {"w": 1.0, "x": -3.0, "y": 1.0}, 1.0,
      {"w": 1.0}),
+    ({"C": "w*sqrt(relu(w))"}, {"w": -2.0}, 0.0, {"w": 0.0}),
+    ({"C": "w*sqrt(max(w, 0))"}, {"w": 4.0}, 8.0, {"w": 3.0}),
+    ({"C": "exp(-w)*sqrt(3*max(w, 0))"}, {"w": -2.0}, 0.0, {"w": 0.0}),
+    ({"C": "w*max(w, 0)^y"}, {"w": -2.0, "y": 0.0}, -2.0, {"w": 1.0}),
+    ({"C": "w*where(w > b, w, x)^y"}, {"w": -2.0, "b": 3.0, "x": 0.0, "y": 0.5}, 0.0, {"w": 0.0}),
+    ({"z": "min(w, 0)", "C": "w*(-2*z)^0.3"}, {"w": 2.0}, 0.0, {"w": 0.0}),
+    # there is one 0: of -0 the angle would be the other
+    ({"C": "w*atan2(x - x, (x - x)*y)"}, {"w": 1.0, "x": 2.0, "y": -1.0}, 0.0, {"w": 0.0}),
+    ({"C": "w*atan2((x - x)*y, y)"}, {"w": 2.0, "x": 2.0, "y": -1.0}, 2*math.pi, {"w": math.pi}),
     # ∞ is as large as ∞
     ({"p": "gamma(b)", "C": "w*where(p == p, 2, 3)"}, {"w": 1.0, "b": 1e5}, 2.0, {"w": 2.0}),
     # what cancels on paper has no value where it has none
@@ -231,6 +240,14 @@ SECOND: list[tuple[dict[str, str], dict[str, float], dict[str, float]]] = [
      {"w,w": 0.0, "w,x": 1.0, "x,x": 0.0}),
     ({"z": "log(x)", "h": "z*w", "C": "where(x > 0, h, x)*w"}, {"w": 2.0, "x": 1.0},
      {"w,w": 0.0, "w,x": 4.0, "x,x": -4.0}),
+    # the root of what is 0 all along one side, named or not
+    ({"z": "relu(w)", "C": "w*x*sqrt(z)"}, {"w": -2.0, "x": 3.0},
+     {"w,w": 0.0, "w,x": 0.0, "x,x": 0.0}),
+    ({"z": "max(w, 0)", "C": "x*sqrt(z)"}, {"w": 4.0, "x": 3.0},
+     {"w,w": -0.09375, "w,x": 0.25, "x,x": 0.0}),
+    ({"C": "x^2*sqrt(relu(w))*w^2"}, {"w": -2.0, "x": 3.0}, {"w,w": 0.0, "w,x": 0.0, "x,x": 0.0}),
+    ({"z": "relu(w)", "h": "2*z", "C": "h^0.5*x"}, {"w": -2.0, "x": 3.0},
+     {"w,w": 0.0, "w,x": 0.0, "x,x": 0.0}),
 ]  # fmt: skip
 
 

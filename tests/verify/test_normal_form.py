@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 
 from symgd.language import parse
 from symgd.trees.names import symbol
-from symgd.trees.scalars import ONE, add, application, exp, mul, neg, power, quotient, settle, sub
+from symgd.trees.scalars import (
+    ONE,
+    add,
+    application,
+    exp,
+    function,
+    mul,
+    neg,
+    power,
+    quotient,
+    settle,
+    sub,
+)
 from symgd.verify.normal import equal
 
 FUNCTIONS = {"g": ("z",), "h": ("z", "u")}
@@ -219,6 +231,14 @@ REWRITTEN = {
 def test_what_is_nowhere_negative_is_its_absolute_value(u):
     assert equal(sp.Abs(u, evaluate=False), u)
     assert not equal(sp.Abs(sp.Add(u, -1, evaluate=False), evaluate=False), u - 1)
+
+
+def test_an_angle_that_is_no_multiple_of_the_first_has_a_finer_unit():
+    three, two, one = (function(sp.sin, mul(sp.Integer(n), Y)) for n in (3, 2, 1))
+    assert equal(three, mul(three, add(power(sp.sin(Y), 2), power(sp.cos(Y), 2))))
+    assert equal(three, sub(mul(sp.Integer(3), one), mul(sp.Integer(4), power(one, 3))))
+    assert equal(add(three, two), add(sp.sin(2 * Y), 3 * sp.sin(Y) - 4 * sp.sin(Y) ** 3))
+    assert not equal(add(three, two), add(sp.sin(2 * Y), 3 * sp.sin(Y) - 3 * sp.sin(Y) ** 3))
 
 
 def test_x_cubed_has_the_sign_of_x():

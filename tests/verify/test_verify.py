@@ -279,6 +279,13 @@ def test_a_formula_of_many_logarithms_has_a_value_somewhere() -> None:
     assert Points(graph, Reader(graph)).has_value(graph.cost)
 
 
+def test_a_name_whose_condition_has_no_value_at_what_is_drawn_refutes_nothing() -> None:
+    """z has a value for few b, and p goes by it: a drawn p is not where(z < 9, w, x)."""
+    definitions = {"z": "Ei(b)^(y/7)", "p": "where(z < 9, w, x/1000)", "C": "sigmoid(x - p)"}
+    graph = model(definitions, ["w"])
+    assert verify(derive(graph, graph.parameters)).verdict.status in ("proved", "sampled")
+
+
 def test_what_a_case_leaves_out_on_one_side_alone_refutes_nothing() -> None:
     """r(w)/(v·r(w)) = 1/v has no value where r(w) = 0, whatever the case leaves out."""
     derivation = verify(derive(model({"C": "log((z + y)*relu6(w))"}, ["z"])))

@@ -53,8 +53,9 @@ class Context:
         return None if g is None else head_of(g)(*g.variables)
 
     def rests(self, e: Expr) -> bool:
-        """Whether an expression may be 0 all along an interval, as max(0, w) is."""
-        return may_rest(e, self.functions)
+        """Whether an expression may be 0 all along an interval, as max(0, w) is, or cases are in
+        one of which a name may be 0."""
+        return any(isinstance(f, sp.Piecewise) for f in parts(e)) or may_rest(e, self.functions)
 
 
 def head_of(g: NamedFunction) -> Callable[..., Expr]:
