@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 import sympy as sp
@@ -291,13 +292,28 @@ def _readings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
 def _in_terms_of(expr: Any, u: Expr, multiples: dict[Expr, Expr]) -> Any:
     if expr == u:
         return U
-    if not expr.args or not expr.free_symbols & u.free_symbols:
+    if not expr.args or not _names_of(expr) & _names_of(u):
         return expr
     if isinstance(expr, sp.Mul | sp.Add):
-        found = multiples.get(expanded(settle(expr)))
+        found = multiples.get(_opened(expr))
         if found is not None:
             return found
     return rebuild(expr, tuple(_in_terms_of(a, u, multiples) for a in expr.args))
+
+
+# A formula is read for each u in it, and all of its parts are asked each time.
+
+
+@lru_cache(maxsize=4096)
+def _names_of(expr: Any) -> Any:
+    """The names in it."""
+    return expr.free_symbols
+
+
+@lru_cache(maxsize=4096)
+def _opened(expr: Any) -> Any:
+    """A form in which multiples are alike."""
+    return expanded(settle(expr))
 
 
 # -- names that are free --------------------------------------------------------------------------

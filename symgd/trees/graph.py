@@ -280,7 +280,9 @@ def may_rest(
     if e.is_Add:
         return all(may_rest(a, functions, definitions) for a in e.args)
     g = functions.get(function_name(e)) if is_application(e) else None
-    body = e if g is None or g.body is None else g.body
+    body = e
+    if g is not None and g.body is not None:
+        body, definitions = g.body, None  # the letters of a function are its own
     if isinstance(body, sp.Max):
         return not any(a.is_positive for a in body.args)  # max(1, w) is nowhere 0
     if isinstance(body, sp.Min):

@@ -15,6 +15,7 @@ Three nodes say that a derivative has not yet been taken:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import comb, prod
 from typing import Any, TypeAlias
 
 import sympy as sp
@@ -313,21 +314,38 @@ def _opened(condition: Any) -> Any:
 
 
 HIGHEST = 12  # power of a sum that is multiplied out
+# What would be of more terms than this before like ones meet is not: it may take gigabytes.
+MOST_OPENED = 5_000
 
 
 def expanded(expr: Any) -> Any:
-    """The expression multiplied out, but for high powers of sums, which have as many terms."""
-    high = {n: sp.Dummy(real=True) for n in walk(expr) if _is_high(n)}
-    if not high:
+    """The expression multiplied out, but for high powers of sums, and for products of more terms
+    than anybody reads."""
+    closed = {n: sp.Dummy(real=True) for n in walk(expr) if _stays_closed(n)}
+    if not closed:
         return sp.expand(expr)
-    return sp.expand(expr.xreplace(high)).xreplace({letter: n for n, letter in high.items()})
+    return sp.expand(expr.xreplace(closed)).xreplace({letter: n for n, letter in closed.items()})
 
 
-def _is_high(n: Any) -> bool:
-    """(u + v)^90, and e^(90 log((u + v)/w)), which sympy opens as a power."""
+def _stays_closed(n: Any) -> bool:
+    """(u + v)^90, and e^(90 log((u + v)/w)), which sympy opens as a power; (u + ...)(v + ...)..."""
     if isinstance(n, sp.exp) or (n.is_Pow and n.base is sp.E):
         return any(u.args[0].has(sp.Add) for u in n.atoms(sp.log))
-    return bool(n.is_Pow and n.base.is_Add and n.exp.is_Integer and abs(n.exp) > HIGHEST)
+    if n.is_Pow and n.base.is_Add and n.exp.is_Integer and abs(n.exp) > HIGHEST:
+        return True
+    return bool(n.is_Mul or n.is_Pow) and _terms_opened(n) > MOST_OPENED
+
+
+def _terms_opened(expr: Any) -> int:
+    """How many terms it has with its brackets opened, before like ones are collected."""
+    if expr.is_Add:
+        return sum(map(_terms_opened, expr.args))
+    if expr.is_Mul:
+        return prod(map(_terms_opened, expr.args))
+    if expr.is_Pow and expr.exp.is_Integer:
+        n, terms = abs(int(expr.exp)), _terms_opened(expr.base)
+        return comb(terms + n - 1, n)
+    return 1
 
 
 def is_application(expr: Any) -> bool:

@@ -10,6 +10,7 @@ of symgd's in it.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -372,6 +373,29 @@ class Definitions:
             parts = [t for n in self.trees for t in (("name", n), *calls_in(self.trees[n]))]
             return any(0 < abs(float(in_doubles(t, known))) < 1e-305 for t in parts)
 
+    def absorbs(self, at: Mapping[str, Any]) -> bool:
+        """Whether a sum, in the digits that are set, is one of its parts and the other is not 0:
+        1 - 1/(1 + e^-7334) is no 0, and needs three thousand digits to say so."""
+        known = Known(self.trees, at, work_out)
+        for tree in self.trees.values():
+            for _, left, right in sums_in(tree):
+                try:
+                    a, b = work_out(left, known), work_out(right, known)
+                except (NoValueError, UnsureError):
+                    continue
+                if a != 0 != b and a + b in (a, b):
+                    return True
+        return False
+
+    def meets_a_pole_too_early(self, at: Mapping[str, float]) -> bool:
+        """Whether an argument that is not 0 is 0 in doubles, and a function has a pole there."""
+        doubles = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
+        exact = Known(self.trees, {n: mp.mpf(v) for n, v in at.items()}, work_out)
+        calls = [c for tree in self.trees.values() for c in calls_in(tree) if (c[1], 0) in POLES]
+        with np.errstate(all="ignore"), contextlib.suppress(NoValueError, UnsureError):
+            return any(in_doubles(c[2], doubles) == 0 and work_out(c[2], exact) != 0 for c in calls)
+        return False
+
     def with_infinities(self, at: Mapping[str, float], side: int) -> Any:
         def worked_out(tree: Tree, known: Mapping[str, Any]) -> Any:
             return with_infinities(tree, known, side)
@@ -547,6 +571,11 @@ class Known(dict[str, Any]):
 def calls_in(tree: Tree) -> list[Tree]:
     inner = [c for t in tree if isinstance(t, tuple) for c in calls_in(t)]
     return [tree, *inner] if tree[0] == "call" else inner
+
+
+def sums_in(tree: Tree) -> list[Tree]:
+    inner = [s for t in tree if isinstance(t, tuple) for s in sums_in(t)]
+    return [tree, *inner] if tree[0] in ("+", "-") else inner
 
 
 def names_of(tree: Tree) -> set[str]:

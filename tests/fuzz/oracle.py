@@ -76,7 +76,7 @@ def doubt(model: Definitions, at: dict[str, float], name: str | None = None) -> 
 
 
 def _doubt(model: Definitions, at: dict[str, float], name: str | None) -> float:
-    if model.has_faint_names(at):
+    if model.has_faint_names(at) or model.meets_a_pole_too_early(at):
         return math.inf
     with mp.workdps(DIGITS):
         exact = truth(model, at)
@@ -183,6 +183,9 @@ def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool
             return False
     if may_have_value(model, at, MORE_DIGITS):
         return False
+    with mp.workdps(MORE_DIGITS):
+        if model.absorbs({n: mp.mpf(v) for n, v in at.items()}):
+            return False
     with np.errstate(all="ignore"), contextlib.suppress(UnsureError), mp.workdps(DIGITS):
         worth = [float(model.in_doubles(at))]
         worth += [float(model.with_infinities(at, side)) for side in (1, -1)]

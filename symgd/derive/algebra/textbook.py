@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from math import comb, lcm, prod
+from math import lcm
 from typing import Any
 
 import sympy as sp
@@ -48,8 +48,6 @@ LONGEST_SEARCH = 90
 # A sum of more terms is not brought to order, nor one that cannot be shorter: a term of a long one
 # counts for as much as this.
 MOST_TERMS, LEAST_OF_TERM = 120, 5
-# What would be of more terms than this before like ones meet is not multiplied out.
-MOST_OPENED = 5_000
 
 Move = tuple[str, Expr, "tuple[Expr, Expr] | None"]
 
@@ -286,10 +284,7 @@ def multiplied_out(expr: Expr) -> Expr | None:
         return None
     polynomial = settle(expr)
     letters, back = _letters(_opaque(polynomial))
-    closed = polynomial.xreplace(letters)
-    if _terms_opened(closed) > MOST_OPENED:
-        return None
-    opened = expanded(closed)
+    opened = expanded(polynomial.xreplace(letters))
     if len(sp.Add.make_args(opened)) > min(MOST_TERMS, score(expr) // LEAST_OF_TERM):
         return None
     if _terms_below(opened) > score(expr):
@@ -299,18 +294,6 @@ def multiplied_out(expr: Expr) -> Expr | None:
     forms = [g for f in dict.fromkeys((opened, twice)) for g in (f, _nested(f, list(back)))]
     out = min((arrange(f.xreplace(back)) for f in forms), key=score)
     return out if score(out) < score(expr) else None
-
-
-def _terms_opened(expr: Any) -> int:
-    """How many terms it has with its brackets opened, before like ones are collected."""
-    if expr.is_Add:
-        return sum(map(_terms_opened, expr.args))
-    if expr.is_Mul:
-        return prod(map(_terms_opened, expr.args))
-    if expr.is_Pow and expr.exp.is_Integer:
-        n, terms = abs(int(expr.exp)), _terms_opened(expr.base)
-        return comb(terms + n - 1, n)
-    return 1
 
 
 def _terms_below(expr: Any) -> int:
