@@ -333,17 +333,17 @@ def _stays_closed(n: Any) -> bool:
         return any(u.args[0].has(sp.Add) for u in n.atoms(sp.log))
     if n.is_Pow and n.base.is_Add and n.exp.is_Integer and abs(n.exp) > HIGHEST:
         return True
-    return bool(n.is_Mul or n.is_Pow) and _terms_opened(n) > MOST_OPENED
+    return bool(n.is_Mul or n.is_Pow) and terms_opened(n) > MOST_OPENED
 
 
-def _terms_opened(expr: Any) -> int:
+def terms_opened(expr: Any) -> int:
     """How many terms it has with its brackets opened, before like ones are collected."""
     if expr.is_Add:
-        return sum(map(_terms_opened, expr.args))
+        return sum(map(terms_opened, expr.args))
     if expr.is_Mul:
-        return prod(map(_terms_opened, expr.args))
+        return prod(map(terms_opened, expr.args))
     if expr.is_Pow and expr.exp.is_Integer:
-        n, terms = abs(int(expr.exp)), _terms_opened(expr.base)
+        n, terms = abs(int(expr.exp)), terms_opened(expr.base)
         return comb(terms + n - 1, n)
     return 1
 

@@ -359,6 +359,28 @@ def arrange(expr: Any) -> Any:
     return rebuild(expr, tuple(args))
 
 
+class Written:
+    """An expression in the order of its text, which is written only where nothing else decides."""
+
+    __slots__ = ("expr",)
+
+    def __init__(self, expr: Any) -> None:
+        self.expr = expr
+
+    def __lt__(self, other: Written) -> bool:
+        return _text(self.expr) < _text(other.expr)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Written) and _text(self.expr) == _text(other.expr)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@lru_cache(maxsize=4096)
+def _text(expr: Any) -> str:
+    return str(expr)
+
+
 def _term_order(terms: list[Any]) -> list[Any]:
     """A constant first where a minus sign or an exponential follows it; else powers descend."""
     plus = sorted((t for t in terms if not is_negative(t)), key=_term_key)
@@ -371,7 +393,7 @@ def _term_order(terms: list[Any]) -> list[Any]:
 def _term_key(term: Any) -> tuple[Any, ...]:
     _, factors = split_coefficient(term)
     degree = sum(int(f.exp) if f.is_Pow and f.exp.is_Integer else 1 for f in factors)
-    return (not factors, -degree, str(term))
+    return (not factors, -degree, Written(term))
 
 
 def _factor_order(factors: list[Any]) -> list[Any]:
@@ -409,7 +431,7 @@ def _factor_key(f: Any) -> tuple[Any, ...]:
         isinstance(base, sp.Function),
         True,
     )
-    return (kinds.index(True), base.is_Add and len(base.args), str(f))
+    return (kinds.index(True), base.is_Add and len(base.args), Written(f))
 
 
 # -- what a search for shorter forms minimises ----------------------------------------------------

@@ -21,6 +21,7 @@ from symgd.derive.algebra.identities import IDENTITIES, Context, parts
 from symgd.derive.algebra.products import numbers_out, opened, squares, whole_numbers_out
 from symgd.resources import spend
 from symgd.trees.scalars import (
+    MOST_OPENED,
     ONE,
     Expr,
     Unevaluated,
@@ -40,6 +41,7 @@ from symgd.trees.scalars import (
     reciprocal,
     replace_all,
     settle,
+    terms_opened,
     walk,
 )
 
@@ -284,7 +286,10 @@ def multiplied_out(expr: Expr) -> Expr | None:
         return None
     polynomial = settle(expr)
     letters, back = _letters(_opaque(polynomial))
-    opened = expanded(polynomial.xreplace(letters))
+    closed = polynomial.xreplace(letters)
+    if terms_opened(closed) > MOST_OPENED:
+        return None
+    opened = expanded(closed)
     if len(sp.Add.make_args(opened)) > min(MOST_TERMS, score(expr) // LEAST_OF_TERM):
         return None
     if _terms_below(opened) > score(expr):
@@ -292,7 +297,10 @@ def multiplied_out(expr: Expr) -> Expr | None:
     names = {a: sp.sympify(x) for a, x in letters.items()}
     twice = expanded(_doubled_angles(opened, names, back))
     forms = [g for f in dict.fromkeys((opened, twice)) for g in (f, _nested(f, list(back)))]
-    out = min((arrange(f.xreplace(back)) for f in forms), key=score)
+    found = min((f.xreplace(back) for f in forms), key=score)
+    if score(found) >= 2 * score(expr):  # to bring it to order takes longest, and shortens little
+        return None
+    out = arrange(found)
     return out if score(out) < score(expr) else None
 
 
@@ -316,8 +324,12 @@ def _has_nothing_alike(nodes: list[Any]) -> bool:
 def _doubled_angles(polynomial: Any, letters: dict[Any, Any], back: dict[Any, Any]) -> Any:
     """sin u cos u, sin² u and cos² u by the sine and cosine of 2u, which are given letters."""
     table: dict[Any, Any] = {}
+    terms = sp.Add.make_args(polynomial)
     for a in [a for a in letters if isinstance(a, sp.sin)]:
         u = a.args[0]
+        angle = letters[a], letters.get(sp.cos(u))
+        if not any(sum(t.has(x) + t.has(x**2) for x in angle if x is not None) > 1 for t in terms):
+            continue
         c = letters.setdefault(sp.cos(u), sp.Dummy("c"))
         for f in (sp.sin, sp.cos):
             name = letters.setdefault(f(2 * u), sp.Dummy("t"))

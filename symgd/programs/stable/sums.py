@@ -242,9 +242,10 @@ def like_exponentials(e: Any, scope: Scope) -> Expr | None:
     for part in parts:
         flat = factors(part)
         raised = [f for f in flat if scope.argument(f, sp.exp) is not None]
-        weight = expanded(settle(times(ONE, *(f for f in flat if f not in raised))))
+        weight = settle(times(ONE, *(f for f in flat if f not in raised)))
         if not raised or not is_of_leaves(weight, scope):
             return None
+        weight = expanded(weight)
         u = expanded(sum(settle(scope.argument(f, sp.exp)) for f in raised))
         weights.setdefault(u, []).append(weight)
         if len(raised) == 1:
