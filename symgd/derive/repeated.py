@@ -246,7 +246,9 @@ def _shapes(graph: Graph, v: sp.Symbol) -> dict[Expr, tuple[Expr, Expr]]:
     readings = _readings(graph.definitions[v])
     # what else stands in the form is the same for all, and nothing that the argument moves
     forms = ((f, a) for a, f in readings if not f.free_symbols & {*graph.definitions})
-    return {settle(f): (f, a) for f, a in forms if f != U and _is_long(f)}
+    settled = ((settle(f), f, a) for f, a in forms if f != U and _is_long(f))
+    # (w - w)/(u - u) is 0 to sympy, as {0 if u² ≥ 0; w otherwise} is, and no call of it
+    return {s: (f, a) for s, f, a in settled if U in s.free_symbols}
 
 
 def _repeated(

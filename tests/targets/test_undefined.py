@@ -54,6 +54,7 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
     ({"C": "w*max(w, 0)^y"}, {"w": -2.0, "y": 0.0}, -2.0, {"w": 1.0}),
     ({"C": "w*where(w > b, w, x)^y"}, {"w": -2.0, "b": 3.0, "x": 0.0, "y": 0.5}, 0.0, {"w": 0.0}),
     ({"z": "min(w, 0)", "C": "w*(-2*z)^0.3"}, {"w": 2.0}, 0.0, {"w": 0.0}),
+    ({"C": "w*(1 + (log(w - w) - log(w - w)))"}, {"w": 9.5}, nan, {"w": nan}),
     # over 0 a bounded function has its limit, and no slope
     ({"C": "tanh(w/x)"}, {"w": 3.0, "x": 0.0}, 1.0, {"w": nan}),
     # there is one 0: of -0 the angle would be the other

@@ -229,8 +229,8 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
     for f in parts:
         seen = scope.see(f)
         base, n = seen.args if seen.is_Pow and seen.base is not sp.E else (f, ONE)
-        if (base.is_Number and base != 0) or (n.is_Number and not n.is_positive):
-            continue
+        if (base.is_Number and (base != 0 or n.is_Number)) or (n.is_Number and not n.is_positive):
+            continue  # 0·log(0), of the number 0, is no limit
         if scope.is_above(base, 0):
             continue
         exponents = [] if n.is_Number else [g for g in parts if is_exponent(g, n)]
