@@ -283,7 +283,7 @@ def test_the_argument_is_no_name_that_moves_with_a_constant_of_the_formula():
 
 
 def test_what_is_one_number_to_sympy_is_no_formula_that_is_repeated():
-    """(w - w)/(u - u) has no value, {0 if y² ≥ 0; w otherwise} is 0: neither is a call of the other."""
+    """(w - w)/(u - u) has no value, and {0 if y² ≥ 0; w otherwise} is 0: no call of one another."""
     definitions = {"z": "exp(0*y)", "h": "where(-square(y) - 1 < 0, 0, w)", "p": "(w - w)/(z - z)"}
     model = Model({**definitions, "C": "p*h + w*y"}, ["w", "y"])
     assert not {*with_repeated_named(model.graph).functions} - {*model.graph.functions}
