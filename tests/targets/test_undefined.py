@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -140,6 +141,19 @@ def test_a_pole_has_no_limit_on_the_side_where_it_falls(backend: str, text: str)
     """exp(w/b) goes to ∞ as b goes to 0 from above, and to 0 from below: it is not 0 at 0."""
     cost, _ = Model({"C": text}, ["w", "b"]).compile(backend)(w=8.0, b=0.0)
     assert not math.isfinite(cost)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize("name", ["Ei", "expint", "bessely0", "bessely1", "cosint", "lgamma"])
+def test_a_special_function_of_what_is_tiny(backend: str, name: str) -> None:
+    """Its digits are in doubt, and are found with steps of its own size: left of 0 is nothing."""
+    row = next(r for r in ELEMENTARY if name in (r.name, *r.called))
+    cost, slopes = Model({"C": f"{name}(erfc(x))"}, ["x"]).compile(backend)(x=10.0)
+    with mp.workdps(60):
+        assert row.value is not None
+        assert cost == pytest.approx(float(row.value(mp.erfc(10))), rel=1e-14)
+        slope = mp.diff(lambda x: row.value(mp.erfc(x)), mp.mpf(10))
+    assert slopes["x"] == pytest.approx(float(slope), rel=1e-12)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])

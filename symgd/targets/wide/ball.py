@@ -546,7 +546,13 @@ class Field:
         few = Field(64)
         reach = libmp.from_man_exp(1, int(u[1]))
         ends = (u[0], libmp.mpf_sub(u[0], reach, 80), libmp.mpf_add(u[0], reach, 80))
-        steep = max(size(few.of_mpmath(lambda x: mp.diff(value, x), x)) for x in ends)
+
+        def slope(x: Any) -> Any:
+            # over a step of the size of x: of a tiny one Ei has no value on the other side of 0
+            step = mp.ldexp(x, -24)
+            return (value(x + step) - value(x)) / step
+
+        steep = max(size(few.of_mpmath(slope, x)) for x in ends)
         return self.rounded(m, u[1] + steep + 2, 6)
 
 
