@@ -176,7 +176,7 @@ def plain_place(value: Any) -> Any:
 
 
 def plain_whole(value: Any) -> Any:
-    return int(index(value))
+    return value if type(value) is int or hasattr(value, "dtype") else int(index(value))
 
 
 def plain_number(value: Any) -> Any:
