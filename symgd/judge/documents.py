@@ -171,6 +171,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     bounds = prose.bounds_beside(text, found)
     headings = prose.Headings(text)
     symmetric = prose.symmetric_matrices(text, found)
+    orthogonal = prose.orthogonal_matrices(text, found)
     laid_down = False
     for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
@@ -200,6 +201,8 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
                           listed=listed or prose.is_labelled(said), led=led)  # fmt: skip
         for name in dict.fromkeys(symmetric.get(group, ())):
             yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
+        for name in dict.fromkeys(orthogonal.get(group, ())):
+            yield Row(rf"{name}^{{-1}} = {name}^\top", first, True, group, section, words=True)
 
 
 READERS = {

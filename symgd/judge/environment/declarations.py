@@ -30,7 +30,7 @@ from symgd.judge.environment.environment import (
 from symgd.judge.environment.lexicon import is_logarithm, is_variable, readable, vocabulary_of
 from symgd.judge.environment.ranges import Key, ranges
 from symgd.judge.environment.shapes import PATIENCE, declared_shapes, shrink, solve, tall
-from symgd.judge.values.points import bounds_of, summed_to, vanishes
+from symgd.judge.values.points import bounds_of, number_of, summed_to, vanishes
 from symgd.judge.work import Meter
 from symgd.language.latex.calls import CALLED
 from symgd.language.latex.grammar import USUAL, Habits, Parser
@@ -105,6 +105,9 @@ def declare(
             continue
         trees += [*said.members, *said.conditions, *relations(said)]
         suppose(env, said)
+        for r in relations(said):
+            if (base := orthogonality(r)) is not None:  # its transpose has its shape
+                equations.append((Name(base), Transposed(Name(base))))
     last: Any = None
     for said in readable(lines, vocabulary, habits):
         trees += [*said.members, *said.conditions]
@@ -276,9 +279,13 @@ def assumptions(env: Environment) -> Assumptions:
     filters = [
         r for r in env.assumed
         if summed_to(r) is None and symmetry(r) is None and not vanishes(r)
-        and r.sign in FILTERING
+        and orthogonality(r) is None and r.sign in FILTERING
     ]  # fmt: skip
-    return Assumptions(bounds_of(env.assumed), dict(sums), frozenset(symmetric), tuple(filters))
+    orthogonal = {base for r in env.assumed if (base := orthogonality(r)) is not None}
+    return Assumptions(
+        bounds_of(env.assumed), dict(sums), frozenset(symmetric), tuple(filters),
+        frozenset(orthogonal),
+    )  # fmt: skip
 
 
 def _apart(relation: Any) -> Iterator[Any]:
@@ -306,6 +313,22 @@ def symmetry(relation: Relation) -> str | None:
         if isinstance(a, Name) and b in symmetric_parts(a):
             return a.base
     return left.base if _exchanges(relation) else None
+
+
+def orthogonality(relation: Relation) -> str | None:
+    r"""The base of U of U^{-1} = U^\top, and of U^\top U = I."""
+    left, right = relation.left, relation.right
+    if isinstance(left, Power) and isinstance(right, Transposed) and right.of == left.base:
+        inverse = number_of(left.exponent) == -1
+        return left.base.base if inverse and isinstance(left.base, Name) else None
+    if not (isinstance(left, Product) and isinstance(right, Name) and right.base == "I"):
+        return None
+    one, *more = left.factors
+    other = more[0] if len(more) == 1 else None
+    if isinstance(other, Transposed):
+        one, other = other, one
+    square = isinstance(one, Transposed) and one.of == other
+    return other.base if square and isinstance(other, Name) else None
 
 
 def symmetric_parts(name: Name) -> list[Any]:

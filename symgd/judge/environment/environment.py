@@ -81,12 +81,14 @@ class Assumptions:
     totals     base → what its numbers sum to
     symmetric  bases whose two indices, or arguments, may be exchanged
     filters    relations that leave points out
+    orthogonal bases of matrices whose columns, or rows, have length 1 and are at right angles
     """
 
     bounds: dict[str, Any] = field(default_factory=dict)
     totals: dict[str, Fraction] = field(default_factory=dict)
     symmetric: frozenset[str] = frozenset()
     filters: tuple[Any, ...] = ()
+    orthogonal: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,7 @@ class Environment:
                  \\partial\\hat{y}/\\partial w, is read as an unknown function and not as a constant
     near         the cases that the text above the line speaks of: k = j, z > 0
     distant      bases that are defined only far below the line
+    ahead        definitions below the line → the bases that they state
     base         to which \\log is, where that is not e
     meter        how much may still be done for the line that is judged
     stretch      what every unknown function is multiplied by
@@ -155,6 +158,7 @@ class Environment:
     called       undeclared letters before a bracket in definitions: the N of N(d_1), a function
     indexed      base → its definitions by their scripts, as far as asked for
     laplacian    whether ∇² is the sum of the second derivatives, and not their matrix
+    lengths      whether the bars of |v| are the length of a vector, and not taken entry by entry
     """
 
     vocabulary: Vocabulary
@@ -185,6 +189,7 @@ class Environment:
     stretch: int = 1
     near: tuple[Any, ...] = ()
     distant: frozenset[str] = frozenset()
+    ahead: Mapping[str, frozenset[str]] = field(default_factory=dict)
     base: int | None = None
     moments: dict[Name, dict[str, Any]] = field(default_factory=dict)
     chances: Any = None
@@ -195,6 +200,7 @@ class Environment:
     rounded: bool = False
     components: dict[str, Name] | None = None
     laplacian: bool = False
+    lengths: bool = False
     called: set[str] = field(default_factory=set)
     meter: Meter = field(default_factory=Meter)
     unknowns: dict[bool, dict[str, list[Name]]] = field(default_factory=dict)

@@ -159,6 +159,23 @@ _SYMMETRIC = re.compile(
     r"|Kovarianzmatrix|Gram matrix|kernel matrix|Hermitian|(?P<bare>covariance))(?!\w)",
     re.IGNORECASE,
 )
+# "an orthogonal matrix $U$", "$U$ is orthogonal", "with $U$ orthogonal"; and not "orthogonal to".
+_ORTHOGONAL = re.compile(
+    r"(?:(?<![\w-])(?:"
+    r"(?:orthogonal|orthonormal|unitary|unitär|orthogonale|orthonormale|unitaire|ortogonal|ortonormal|ortogonale"
+    r"|unitaria)[ \n]+(?:square\s+|real\s+)?(?:matri\w+)|orthogonale[rns]?\s+Matri\w+"
+    r"|matri\w+\s+(?:real\s+)?(?:orthogonales?|unitaires?|ortogonal\w*|unitari\w+)"
+    r"|ортогональн\w*\s+матриц\w*|матриц\w*\s+ортогональн\w*"
+    r"|(?P<told>(?<=\$ )orthogonal(?!\s+(?:to|matri|basis|complement|projec))"
+    r"|(?<=\$ is )orthogonal(?!\s+(?:to|matri))|(?<=\$ are )orthogonal(?!\s+(?:to|matri))"
+    r"|(?<=\$ ist )orthogonal(?!\s+zu)|(?<=\$ est )orthogonale(?!\s+à)))(?!\w)"
+    r"|(?:正交|酉)(?:矩阵|矩陣|阵|方阵)|直交行列|직교\s*행렬)",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"(?:(?<!\w)(?:not?|never|nicht|keine?r?s?|pas|non|нет|не|nie)\s+(?:[a-zà-ÿ]+\s+){0,2}|[不非])$",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"[.;!?](?:\s|$)|\n\s*\n")
 _SOME_MATRIX = (
     r"\s*(?:\\(?:math\w+|boldsymbol|bm)\s*\{\s*(?:[A-Z]|\\[A-Z][a-z]+)\s*\}|[A-Z]"
@@ -259,31 +276,47 @@ def bounds_beside(text: str, formulas: Sequence[Formula]) -> Bounds:
 
 
 def symmetric_matrices(text: str, formulas: Sequence[Formula]) -> dict[int, list[str]]:
-    """Formula → the matrices in it of which the text says that they are symmetric.
+    """Formula → the matrices in it of which the text says that they are symmetric."""
+    found = _called(text, formulas, _SYMMETRIC)
+    for k, f in enumerate(formulas):
+        for law in _NORMAL.finditer(text[f.start : min(f.end, f.start + MOST)]):
+            found.setdefault(k, []).append(law[1].strip())
+    return found
 
-    The $A$ of "a symmetric matrix $A$", and else the nearest before the word in its sentence.
+
+def orthogonal_matrices(text: str, formulas: Sequence[Formula]) -> dict[int, list[str]]:
+    """Formula → the matrices in it of which the text says that they are orthogonal."""
+    return _called(text, formulas, _ORTHOGONAL)
+
+
+def _called(text: str, formulas: Sequence[Formula], words: re.Pattern[str]) -> dict[int, list[str]]:
+    """Formula → the matrices in it that the text calls by such a word.
+
+    The $A$ of "a symmetric matrix $A$", and else the nearest before the word in its sentence; a
+    `bare` word calls only what stands behind it, and one that is `told` only what it stands behind.
     """
     starts = [f.start for f in formulas]
     found: dict[int, list[str]] = {}
-    for word in _SYMMETRIC.finditer(text):
+    for word in words.finditer(text):
         k = bisect_right(starts, word.start())
-        if k and formulas[k - 1].end > word.start():
-            continue  # within a formula
+        within = k and formulas[k - 1].end > word.start()
+        if within or _DENIED.search(text[max(0, word.start() - LONGEST) : word.start()]):
+            continue
         behind = text[word.end() : formulas[k].start] if k < len(formulas) else "."
         names = _matrices(text[formulas[k].start : formulas[k].end]) if k < len(formulas) else []
-        words = _words(behind)
-        if names and words is not None and NOUNS.issuperset(words):
+        between = _words(behind)
+        told = word.groupdict().get("told") is not None
+        joined = between is not None and NOUNS.issuperset(between) and "," not in behind
+        if names and joined and not told:
             found.setdefault(k, []).extend(names)
             continue
-        for j in range(k - 1, max(-1, k - 1 - NEAREST), -1):
-            if word["bare"] or _ENDS.search(text[formulas[j].end : word.start()]):
+        bare = word.groupdict().get("bare") is not None
+        for j in range(k - 1, max(-1, k - 1 - (1 if told else NEAREST)), -1):
+            if bare or _ENDS.search(text[formulas[j].end : word.start()]):
                 break
             if names := _matrices(text[formulas[j].start : formulas[j].end]):
                 found.setdefault(j, []).extend(names)
                 break
-    for k, f in enumerate(formulas):
-        for law in _NORMAL.finditer(text[f.start : min(f.end, f.start + MOST)]):
-            found.setdefault(k, []).append(law[1].strip())
     return found
 
 

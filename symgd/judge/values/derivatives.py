@@ -39,6 +39,7 @@ from symgd.language.latex.syntax import (
     Number,
     Power,
     Primed,
+    Relation,
     Transposed,
     exchange,
     names_below,
@@ -252,11 +253,28 @@ def direction(e: Evaluator, key: Any, here: Value) -> Value:
 def fixed(e: Evaluator, tree: Fixed) -> Value:
     """A derivative through everything but the names that are held, or at values of them."""
     held = {}
-    for item in tree.names:
+    for item in (*tree.names, *at_values(e, tree)):
         name, here = (item, item) if isinstance(item, Name) else (item.left, item.right)
         held[canonical(e, key_of(e, name))] = e.value(here)
     value: Value = e.overridden(held).value(tree.of)
     return value
+
+
+def at_values(e: Evaluator, tree: Fixed) -> list[Relation]:
+    """x = 1 and y = 0 of ∂f/∂x (1, 0), for an f of two arguments."""
+    if not tree.point:
+        return []
+    of = next(f for d in walk(tree.of) if isinstance(d, Derivative)
+              for f in walk(d.of) if isinstance(f, Name | Call))  # fmt: skip
+    known = e.env.functions_of(of) if isinstance(of, Name) else []
+    kinds = [of.values] if isinstance(of, Call) else [d.variables for d in known]
+    fitting = [
+        k for k in kinds if len(k) == len(tree.point) and all(isinstance(v, Name) for v in k)
+    ]
+    if not fitting:
+        name = of.function if isinstance(of, Call) else of
+        raise NotUnderstood(say("doubt:other-arguments", letter=name.base))
+    return [Relation(v, "=", x) for v, x in zip(fitting[-1], tree.point, strict=True)]
 
 
 def gradient(e: Evaluator, tree: Gradient) -> Value:

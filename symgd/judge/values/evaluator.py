@@ -268,6 +268,8 @@ def absolute(e: Evaluator, tree: Absolute) -> Value:
     inner = e.value(tree.of)
     if is_array(inner) and inner.shape[0] == inner.shape[1]:
         return mp.det(matrix(inner))
+    if e.env.lengths and is_array(inner) and 1 in inner.shape:
+        return mp.sqrt(mp.fsum(x * x for x in entries(inner)))
     return each(abs, inner)
 
 

@@ -176,6 +176,8 @@ class Point:
             out[i] = self.number(key[0], rng)
         if key[0] in self.env.assumptions.symmetric:
             out = (out + out.T) / 2
+        if key[0] in self.env.assumptions.orthogonal:
+            return orthonormal(out) if shape[0] >= shape[1] else orthonormal(out.T).T
         return out
 
     def counted(self, key: Key) -> int:
@@ -227,6 +229,16 @@ class Point:
             factor, wave, line = known[key]
             total = total * factor + wave + line
         return total
+
+
+def orthonormal(columns: Any) -> Any:
+    """The columns of a matrix made orthonormal, one after the other (Gram and Schmidt)."""
+    out = columns.copy()
+    for j in range(out.shape[1]):
+        for i in range(j):
+            out[:, j] = out[:, j] - out[:, i] * mp.fsum(out[:, i] * out[:, j])
+        out[:, j] = out[:, j] / mp.sqrt(mp.fsum(x * x for x in out[:, j]))
+    return out
 
 
 # -- what is assumed ---------------------------------------------------------------------------

@@ -43,17 +43,8 @@ if TYPE_CHECKING:
 def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     """A line that is true under another reading that is open to it is not accused."""
     failure = judge.failure
-    for reading in chain(operators.readings(judge, said), other_readings(judge, said)):
-        other = reading.line(said)
-        if other is None:
-            continue
-        better = other.verdict != WRONG and found.verdict == WRONG
-        if better and reading.doubt:
-            raise NotUnderstood(reading.doubt)
-        if better and "base" in reading.changes:
-            judge.env.base = reading.changes["base"]  # of the whole document
-        if better or (other.follows and not found.follows and other.verdict == found.verdict):
-            return replace(other, notes=(*other.notes, *reading.notes))
+    if (other := acquitted(judge, said, found)) is not None:
+        return other
     judge.failure = failure
     if judge.tries:
         return found
@@ -84,6 +75,25 @@ def acquit_or_explain(judge: Judge, said: Statement, found: Line) -> Line:
     if judge.env.shapes.arrays and found.counterexample is not None and not mostly_fits(judge):
         raise NotUnderstood(say("doubt:shapes"))
     return explain(judge, found)
+
+
+def acquitted(judge: Judge, said: Statement, found: Line) -> Line | None:
+    """The verdict by the first reading under which a wrong line holds; None where none does.
+
+    Raises NotUnderstood where that reading is one that is not ticked.
+    """
+    for reading in chain(operators.readings(judge, said), other_readings(judge, said)):
+        other = reading.line(said)
+        if other is None:
+            continue
+        better = other.verdict != WRONG and found.verdict == WRONG
+        if better and reading.doubt:
+            raise NotUnderstood(reading.doubt)
+        if better and "base" in reading.changes:
+            judge.env.base = reading.changes["base"]  # of the whole document
+        if better or (other.follows and not found.follows and other.verdict == found.verdict):
+            return replace(other, notes=(*other.notes, *reading.notes))
+    return None
 
 
 def twice_bound(judge: Judge, members: list[Any]) -> str | None:

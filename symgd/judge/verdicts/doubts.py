@@ -104,6 +104,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("doubt:described", letter=base)
     for base in sorted(bases & env.distant):
         return say("doubt:further-down", letter=base)
+    if (solved := solved_below(env, bases)) is not None:
+        return say("doubt:further-down", letter=solved)
     if (letter := without_value(judge, members) or letters.plugged_in(judge, members)) is not None:
         return say("doubt:which-number", letter=letter)
     if (vector := letters.of_unit_length(env, members)) is not None:
@@ -175,6 +177,14 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         if not moves_by_law(env, of, by) and not (isinstance(of, Name) and of.base in env.abstract):
             return say("doubt:independent", formula=shortened(of), letter=to_latex(by))
     return None
+
+
+def solved_below(env: Environment, bases: set[str]) -> str | None:
+    """The p of T = p + q = 2a further down, which says what p is only once q is known."""
+    return next((
+        b for b in sorted(bases) for d in env.definitions.get(b, ())
+        if b not in env.ahead.get(d.text, {b})
+    ), None)  # fmt: skip
 
 
 def drawn_function(judge: Judge, bases: set[str]) -> str | None:
@@ -346,10 +356,15 @@ def whole_and_in_parts(judge: Judge, members: list[Any]) -> str | None:
 
 
 def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str] | None:
-    """Two letters, each on one side only, that no definition has together."""
+    """Two letters, each on one side only, that no definition has together.
+
+    What is defined further down ties no letters here: T = p + q = 2a may be what is concluded.
+    """
     env = judge.env
+    mine = behind(env, members)
     bodies = [
-        {d.name.base} | behind(env, [d.body]) for d in env.all_definitions if d.text != said.text
+        {d.name.base} | behind(env, [d.body]) for d in env.all_definitions
+        if d.text != said.text and not (d.text in env.ahead and d.name.base not in mine)
     ]  # fmt: skip
     sides = [{b for b in rests(env, [m])[1] if is_free(judge, b)} for m in members]
     sides = [side | letters.labelled(env, m, side) for side, m in zip(sides, members, strict=True)]
@@ -359,9 +374,9 @@ def untied(judge: Judge, said: Statement, members: list[Any]) -> tuple[str, str]
     if not known and not any(map(is_derivative, whole)) and sides[0] != sides[-1]:
         if operators.cancels(env, members, sides[0] ^ sides[-1]):
             return None
-        mine, theirs = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
-        other = f"${theirs[0]}$" if mine and theirs else say("part:other-side")
-        return f"${(mine or theirs)[0]}$", other
+        first, last = (sorted(s) for s in (sides[0] - sides[-1], sides[-1] - sides[0]))
+        other = f"${last[0]}$" if first and last else say("part:other-side")
+        return f"${(first or last)[0]}$", other
     for a in sorted(sides[0] - sides[-1]):
         for b in sorted(sides[-1] - sides[0]):
             if not any(a in body and b in body for body in bodies):

@@ -138,6 +138,8 @@ class Judge:
             said = self.env.read(text)
         except FormulaError as error:
             self.state = self.after_unread(text)
+            if solutions.sets_to_zero(text):
+                self.equations.append(solutions.Equation(None, self.index))
             return Line(text, UNKNOWN, reason=error.reason, caret=error.position)
         self.failure = None
         try:
@@ -145,12 +147,15 @@ class Judge:
                 raise NotUnderstood(say("unknown:cross"))
             found = curves.verdict(self, said) or self.in_any_reading(said)
             if found.verdict == WRONG or found.follows is False:
-                found = self.at_values(said) or accusations.acquit_or_explain(self, said, found)
+                found = self.at_values_or_in_letters(said, found)
             found = self.with_limits(said, found)
             if found.verdict in (PROVED, SAMPLED) and (stale := self.stale(said)) is not None:
                 raise NotUnderstood(say("doubt:stale", letter=stale))
         except NotUnderstood as trouble:
             self.lose(said)
+            # What an arrow below it says follows from it, and from no equation further up.
+            if said.signs[-1:] == ("=",) and is_zero(said.members[-1]):
+                self.equations.append(solutions.Equation(None, self.index))
             # A Aᵀ = S may say what S is, and z = w x what z is.
             sides = said.members[: None if isinstance(said.members[0], Product) else -1]
             self.env.doubtful |= {
@@ -189,6 +194,18 @@ class Judge:
         if len(members) == 2 and isinstance(members[0], Name):
             self.values[members[0]] = members[1]
         self.state = State()
+
+    def at_values_or_in_letters(self, said: Statement, found: Line) -> Line:
+        """A wrong line by the values that were given, where it is about these, or as it stands.
+
+        What is wrong by these values may still be read otherwise: |v(3)| is the length of v(3).
+        """
+        valued = self.at_values(said)
+        if valued is None:
+            return accusations.acquit_or_explain(self, said, found)
+        if valued.verdict == WRONG and (other := accusations.acquitted(self, said, valued)):
+            return other if other.verdict != WRONG else valued
+        return valued
 
     def at_values(self, said: Statement) -> Line | None:
         """A line that puts numbers in is one about the values that were given; else None.

@@ -323,6 +323,8 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     yield from counting(judge)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
         yield Reading(judge, say("note:laplacian"), laplacian=True)
+    if any(isinstance(n, Absolute) for n in nodes):
+        yield Reading(judge, say("note:length"), lengths=True)
     if env.assumptions.symmetric:
         yield Reading(judge, say("note:symmetric"), paired=True)
     shapes = env.shapes

@@ -117,6 +117,8 @@ class Document:
         self.above_rests: frozenset[str] = frozenset()
         self.near: list[tuple[int, Relation]] = []
         self.defined: dict[str, int] = {}
+        self.stated = [(i.row.text, i.states, i.row.group) for i in self.sorted
+                       if i.role in ("definition", "anew")]  # fmt: skip
         self.rivals = rivals_of(self.sorted)
         for item in reversed(self.sorted):
             if item.role in ("definition", "anew", "value"):
@@ -312,6 +314,7 @@ class Document:
             judge.hand_over(other)
             other.state, other.equations, other.tries = state, list(judge.equations), True
             other.env.near, other.env.distant = judge.env.near, judge.env.distant
+            other.env.ahead = judge.env.ahead
             anew = item.role in ("anew", "definition")
             found = (other.definition_row if anew else other.line)(item.row.text)
             if found.verdict in (PROVED, SAMPLED):
@@ -415,6 +418,7 @@ class Document:
             judge.env.near = tuple(r for at, r in self.near if row.group - at <= AS_FAR)
             far = row.group + AS_FAR
             judge.env.distant = frozenset(b for b, group in self.defined.items() if group > far)
+            judge.env.ahead = {t: states for t, states, group in self.stated if group > row.group}
             judge.patience = self.patience()
             before = judge.state
             line = self.undecided(item, judge.line(row.text), before)

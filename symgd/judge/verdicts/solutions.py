@@ -34,7 +34,16 @@ from symgd.judge.verdicts.witness import shown_point
 from symgd.judge.words import say
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement
-from symgd.language.latex.syntax import Big, Derivative, Minus, Name, Number, names_below, walk
+from symgd.language.latex.syntax import (
+    Big,
+    Derivative,
+    Minus,
+    Name,
+    Number,
+    exchange,
+    names_below,
+    walk,
+)
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -197,6 +206,25 @@ def implied(judge: Judge, said: Statement, equation: Equation) -> Line | None:
     )  # fmt: skip
 
 
+def unmarked(judge: Judge, said: Statement, equation: Equation) -> Statement | None:
+    r"""A statement whose letters have lost the hats that mark the solutions of an equation.
+
+    \hat\sigma^2 = \sum_i (x_i - \hat\mu)^2 / n; None where none of its letters wears one.
+    """
+    names = {n for m in said.members for n in names_below(m)}
+    own = set(leaves(judge, equation.zero))
+    marked = {n: solved_for(judge, n, equation.zero) for n in names - own}
+    bare = {n: of for n, of in marked.items() if of is not None}
+    if not bare:
+        return None
+    return replace(said, members=tuple(exchange(m, bare) for m in said.members))
+
+
+def better_of(first: Line | None, second: Line | None) -> Line | None:
+    """Of two verdicts on what a line says with its hats and without them the one that acquits."""
+    return second if second is not None and second.verdict != WRONG else first
+
+
 def unknowns(judge: Judge, zero: Any) -> list[Name]:
     """What the equation may be solved for: letters before families, and no bounds of Σ."""
     names = dict.fromkeys(leaves(judge, zero))
@@ -247,6 +275,12 @@ def consequence(judge: Judge, said: Statement, arrow: bool) -> Line | None:
             continue
         try:
             line = put_back(judge, said, equation, letter)
+            if (
+                line is not None
+                and line.verdict == WRONG
+                and (bare := unmarked(judge, said, equation))
+            ):
+                line = better_of(line, put_back(judge, bare, equation, letter))
         except (Misfit, NotUnderstood):
             line = None
         if line is None:
@@ -302,6 +336,10 @@ def follows(judge: Judge, said: Statement, arrow: bool) -> Line | None:
     for equation in recent:
         try:
             line = implied(judge, said, equation)
+            if (line is None or line.verdict == WRONG) and (
+                bare := unmarked(judge, said, equation)
+            ):
+                line = better_of(line, implied(judge, bare, equation))
         except (Misfit, NotUnderstood):
             continue
         if line is not None and line.verdict != WRONG:
@@ -314,6 +352,14 @@ def follows(judge: Judge, said: Statement, arrow: bool) -> Line | None:
     if accused is None:
         raise NotUnderstood(say("unknown:follows-something"))
     return accused
+
+
+def sets_to_zero(text: str) -> bool:
+    """Whether a line that is not understood ends with = 0."""
+    return TO_ZERO.search(text) is not None
+
+
+TO_ZERO = re.compile(r"=\s*(?:\\(?:mathbf|boldsymbol|vec|bm)\s*)?\{?0\}?[\s.,;&]*$")
 
 
 def begins_with_arrow(text: str) -> bool:

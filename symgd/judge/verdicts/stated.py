@@ -11,6 +11,7 @@ from symgd.judge.environment.chance import is_another
 from symgd.judge.environment.declarations import (
     declare,
     moment_of,
+    orthogonality,
     symmetry,
 )
 from symgd.judge.environment.dependence import bases_in
@@ -22,10 +23,13 @@ from symgd.judge.values.sampling import Sampler
 from symgd.language.latex.names import is_built_in, signature
 from symgd.language.latex.statements import Statement
 from symgd.language.latex.syntax import (
+    Big,
     Call,
     Derivative,
     Gradient,
+    Integral,
     Interval,
+    Limit,
     Listed,
     Matrix,
     Members,
@@ -76,7 +80,23 @@ def solved_for(member: Any) -> Iterator[str]:
     if isinstance(member, Derivative):
         yield from (b for by in member.by for b in bases_in(by))
     else:
-        yield from bases_in(getattr(member, "by", None) or member)
+        found = (member.by if isinstance(member, Gradient) else None) or member
+        if not is_at_numbers(found):
+            yield from set(bases_in(found)) - bound_in(found)
+
+
+def is_at_numbers(tree: Any) -> bool:
+    """Whether this is f(1): that it is 0 says something of f, and not which function f is."""
+    return isinstance(tree, Call) and all(number_of(a) is not None for a in tree.arguments)
+
+
+def bound_in(tree: Any) -> set[str]:
+    """The letters that stand for no value outside of a formula: the x of lim f(x), ∫ f(x) dx."""
+    nodes = list(walk(tree))
+    limits = {n.by.base for n in nodes if isinstance(n, Limit)}
+    run = {i.base for n in nodes if isinstance(n, Big) for i in n.indices}
+    moved = {n.by.base for n in nodes if isinstance(n, Integral)}
+    return limits | run | moved
 
 
 def bounded(said: Statement) -> set[str]:
@@ -147,7 +167,8 @@ def assumed_letter(said: Statement, declared: Collection[str]) -> str | None:
         base, kind = moment.base, f"{left.kind} "
     else:
         total = summed_to(relation)
-        base = symmetry(relation) or (total and total[0]) or _law_of(relation, declared)
+        base = symmetry(relation) or orthogonality(relation)
+        base = base or (total and total[0]) or _law_of(relation, declared)
         kind = ""
     return None if base is None or _is_declared(base, declared) else kind + base
 

@@ -483,6 +483,12 @@ def taken_at(p: Parser, before: Any) -> bool:
     return p.habits.at == "point" or (called and p.habits.at == "call")
 
 
+def at_values(p: Parser, before: Any) -> bool:
+    r"""Whether values of all arguments stand behind it: \partial f/\partial x (1, 0)."""
+    of = before.of if isinstance(before, Derivative) else None
+    return isinstance(of, Name | Call) and p.sees("(") and brackets.commas_ahead(p)
+
+
 def at_point(p: Parser, derivative: Any) -> Any:
     """df/dx (3); as a call, the slope of f(x, θ) in θ at an x that does not move: df/dθ (x)."""
     by = derivative.by[0]

@@ -37,6 +37,7 @@ from symgd.language.latex import (
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     Differential,
+    Fixed,
     Minus,
     Name,
     Number,
@@ -356,6 +357,9 @@ class Parser:
                 brackets.arguments(self, self.take())  # (∂_μ ℓ)(μ, σ²)
             elif self.sees("|") and self.ahead().text == "_" and "|" not in self.bars:
                 factors[-1] = derivatives.fixed(self, factors[-1])
+            elif derivatives.at_values(self, factors[-1]):
+                values = brackets.arguments(self, self.take())
+                factors[-1] = Fixed(factors[-1], (), values, at=at)
             elif derivatives.taken_at(self, factors[-1]):
                 factors[-1] = derivatives.at_point(self, factors[-1])
             elif self.sees(r"\dots") and self.dots_in_product:

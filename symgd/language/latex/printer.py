@@ -199,6 +199,9 @@ def _variable(tree: Any) -> str:
 
 
 def _fixed(tree: Fixed) -> tuple[str, int]:
+    if tree.point:
+        values = ", ".join(map(to_latex, tree.point))
+        return rf"{to_latex(tree.of)}\left({values}\right)", FACTOR
     names = ", ".join(map(to_latex, tree.names))
     return rf"\left.{to_latex(tree.of)}\right|_{{{names}}}", FACTOR
 

@@ -135,11 +135,13 @@ class Inner(Node):
 class Fixed(Node):
     r"""\left.\frac{\partial C}{\partial w}\right|_{s}: a derivative in which `names` stay as is.
 
-    A relation among them, x = 3, is the value that the name has.
+    A relation among them, x = 3, is the value that the name has; \partial f/\partial x (1, 0)
+    is taken at the `point` at which the arguments of f have these values.
     """
 
     of: Any
     names: tuple[Any, ...]
+    point: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

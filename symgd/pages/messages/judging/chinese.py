@@ -192,6 +192,7 @@ JUDGING: dict[str, Form] = {
     "note:values-above": "取上面给出的值",
     "note:log-base": "因为同时出现 ln，log 取 {base} 为底",
     "note:laplacian": "∇² 看作二阶导数之和",
+    "note:length": "竖线看作向量的长度",
     "note:symmetric": "对称矩阵的两个对应元素一起变化",
     "note:shapes": "按形状的另一种读法",
     "note:multiple": "与矩阵相加的数看作 I 的倍数",

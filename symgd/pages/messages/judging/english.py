@@ -190,6 +190,7 @@ JUDGING: dict[str, Form] = {
     "note:values-above": "at the values given above",
     "note:log-base": "log taken to base {base}, beside ln",
     "note:laplacian": "∇² taken as the sum of the second derivatives",
+    "note:length": "the bars taken as the length of a vector",
     "note:symmetric": "the two entries of a symmetric matrix move together",
     "note:shapes": "in another reading of the shapes",
     "note:multiple": "a number beside a matrix taken as a multiple of I",

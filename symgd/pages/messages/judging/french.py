@@ -194,6 +194,7 @@ JUDGING: dict[str, Form] = {
     "note:values-above": "aux valeurs données plus haut",
     "note:log-base": "log pris en base {base}, puisque ln figure aussi",
     "note:laplacian": "∇² pris pour la somme des dérivées secondes",
+    "note:length": "les barres prises pour la longueur d'un vecteur",
     "note:symmetric": "les deux coefficients d'une matrice symétrique varient ensemble",
     "note:shapes": "avec une autre lecture des formats",
     "note:multiple": "un nombre à côté d'une matrice pris pour un multiple de I",

@@ -192,6 +192,7 @@ JUDGING: dict[str, Form] = {
     "note:values-above": "bei den oben angegebenen Werten",
     "note:log-base": "log zur Basis {base} genommen, da daneben ln steht",
     "note:laplacian": "∇² als Summe der zweiten Ableitungen genommen",
+    "note:length": "die Striche als Länge eines Vektors genommen",
     "note:symmetric": "die beiden Einträge einer symmetrischen Matrix ändern sich gemeinsam",
     "note:shapes": "mit einer anderen Deutung der Formate",
     "note:multiple": "eine Zahl neben einer Matrix als Vielfaches von I genommen",

@@ -192,6 +192,7 @@ JUDGING: dict[str, Form] = {
     "note:values-above": "con los valores dados más arriba",
     "note:log-base": "log tomado en base {base}, porque también aparece ln",
     "note:laplacian": "∇² tomado como la suma de las segundas derivadas",
+    "note:length": "las barras tomadas como la longitud de un vector",
     "note:symmetric": "los dos elementos de una matriz simétrica varían a la vez",
     "note:shapes": "con otra lectura de los formatos",
     "note:multiple": "un número junto a una matriz tomado como un múltiplo de I",

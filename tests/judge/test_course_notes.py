@@ -1,0 +1,222 @@
+r"""What lecture notes and solutions of exercises write, read as it is meant there.
+
+Each document is one of its kind; beside what is right stands its twin that is wrong, and accused.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from symgd import check_text
+
+RIGHT = ("proved", "sampled")
+
+
+def last(text: str) -> str:
+    return check_text(text, "md").lines[-1].verdict
+
+
+AT_A_POINT = r"""
+Let $$ g(u,v) = u^3 v + \sin(u v) $$
+
+$$ \frac{\partial g}{\partial u} = 3 u^2 v + v \cos(u v) $$
+
+$$ %s $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        (r"\frac{\partial g}{\partial u}(2, 0) = 0 \cdot 12 + 0", True),
+        (r"\frac{\partial g}{\partial v}(2, 0) = 2^3 + 2 = 10", True),
+        (r"\frac{\partial^2 g}{\partial v\partial u}(2, 0) = 13", True),
+        (r"\frac{\partial g}{\partial v}(0, 2) = 10", False),  # the arguments exchanged
+        (r"\frac{\partial^2 g}{\partial v\partial u}(2, 0) = 12", False),
+        (r"\frac{\partial g}{\partial u}(u, v) = 3 u^2 v + v \cos(u v)", True),
+    ],
+)
+def test_a_derivative_before_a_list_is_taken_at_these_arguments(line: str, right: bool) -> None:
+    found = last(AT_A_POINT % line)
+    assert found in RIGHT if right else found == "wrong"
+
+
+def test_no_arguments_of_another_count_are_put_in() -> None:
+    assert last(AT_A_POINT % r"\frac{\partial g}{\partial u}(2, 0, 1) = 7") == "unknown"
+
+
+LENGTH = r"""
+$$ \vec r(t) = \begin{pmatrix} 3t \\ 2 t^2 \end{pmatrix} $$
+
+The speed at $t = 2$ is
+
+$$ \vec v(t) = \frac{d\vec r(t)}{dt} = \begin{pmatrix} 3 \\ 4t \end{pmatrix} $$
+
+$$ |\vec v(1)| = %s $$
+"""
+
+
+@pytest.mark.parametrize(("value", "right"), [(r"\sqrt{3^2 + 4^2} = 5", True), ("7", False)])
+def test_bars_around_a_vector_are_its_length(value: str, right: bool) -> None:
+    found = last(LENGTH % value)
+    assert found in RIGHT if right else found == "wrong"
+
+
+def test_the_letter_of_a_limit_is_no_unknown_of_an_equation() -> None:
+    text = r"""
+$$ \lim_{x \to \infty} \frac{\ln(x)}{x} = \lim_{x \to \infty} \frac{1}{x} = 0 $$
+
+At the place $x = 5$ this is small.
+
+For $x = 1.5$ we have
+
+$$ x - 1 = %s $$
+"""
+    assert last(text % "0.5") in RIGHT
+    assert last(text % "4") == "wrong"
+
+
+def test_a_value_that_is_0_does_not_say_which_function_it_is_of() -> None:
+    """f(1) = 0 is no equation that is solved for f, and f(x, y) is another function."""
+    text = r"""
+$$ f(x) = \ln(x) $$
+
+$$ f(1) = 0, \qquad f'(1) = 1 $$
+
+## Another
+
+$$ f(x,y) = x^2 y + e^{xy} $$
+
+$$ \frac{\partial f}{\partial x} = %s $$
+"""
+    assert last(text % r"2xy + y e^{xy}") != "wrong"
+    assert last(text % r"\frac{1}{x}") != "wrong"  # of the first
+
+
+COINS = r"""
+$$ \ell(\mu, s) = -\frac{n}{2}\log s - \frac{1}{2s}\sum_{i=1}^{n}(x_i - \mu)^2 $$
+
+$$
+\begin{align}
+\frac{\partial \ell}{\partial \mu} &= \frac{1}{s} \sum_{i=1}^{n}(x_i - \mu) = 0 \\
+&\Rightarrow \hat{\mu} = \frac{1}{n}\sum_{i=1}^{n} x_i
+\end{align}
+$$
+
+$$
+\begin{align}
+%s \\
+&\Rightarrow H(1-p) = (n-H)p
+\end{align}
+$$
+"""
+
+
+@pytest.mark.parametrize(
+    "equation",
+    [
+        r"\frac{\partial \ell}{\partial p} &= \frac{H}{p} - \frac{n-H}{1-p} = 0",
+        r"\frac{H}{p} - \unheard{n-H} &= 0",
+    ],
+)
+def test_an_arrow_follows_from_the_equation_above_it_also_where_that_is_open(equation: str) -> None:
+    assert last(COINS % equation) == "unknown"
+
+
+def test_an_arrow_below_an_equation_that_is_understood_is_accused() -> None:
+    text = COINS.replace("H(1-p) = (n-H)p", "H p = (n-H)(1-p)")
+    assert last(text % r"\frac{H}{p} - \frac{n-H}{1-p} &= 0") == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        (r"\hat{s} = \frac{1}{n}\sum_{i=1}^{n}(x_i - \hat{\mu})^2", True),
+        (r"\hat{\sigma}^2 = \frac{1}{n}\sum_{i=1}^{n}(x_i - \hat{\mu})^2", True),
+        (r"\hat{\sigma}^2 = \frac{2}{n}\sum_{i=1}^{n}(x_i - \hat{\mu})^2", False),
+        (r"\hat{\sigma}^2 = \frac{1}{n}\sum_{i=1}^{n}(x_i + \hat{\mu})^2", False),
+    ],
+)
+def test_all_solutions_wear_their_hats_together(line: str, right: bool) -> None:
+    s = "s" if r"\hat{s}" in line else r"\sigma^2"
+    text = rf"""
+$$ \ell(\mu, {s}) = -\frac{{n}}{{2}}\log {s} - \frac{{1}}{{2{s}}}\sum_{{i=1}}^{{n}}(x_i - \mu)^2 $$
+
+$$
+\begin{{align}}
+\frac{{\partial \ell}}{{\partial {s}}} &= -\frac{{n}}{{2{s}}}
+  + \frac{{1}}{{2 ({s})^2}}\sum_{{i=1}}^{{n}}(x_i - \mu)^2 = 0 \\
+&\Rightarrow {line}
+\end{{align}}
+$$
+"""
+    found = last(text)
+    assert found in RIGHT if right else found == "wrong"
+
+
+def test_what_is_concluded_further_down_solves_no_equation_above_it() -> None:
+    """p (a - 1) + q (a + 1) = -a Q is one of two equations, and p + q = ... comes of both."""
+    text = r"""
+$$ p (a - 1) + q (a + 1) = -a Q $$
+
+$$ p (a + 1) - q (a - 1) = 0 $$
+
+Altogether
+
+$$ T = p + q = \frac{a Q}{1 + a^2} $$
+"""
+    verdicts = [x.verdict for x in check_text(text, "md").lines]
+    assert "wrong" not in verdicts
+
+
+ORTHOGONAL = r"""
+Let $A = Q \Lambda Q^\top$, where $Q$ %s.
+
+$$ %s $$
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"is an $n \times n$ orthogonal matrix",
+        "is orthogonal",
+        "ist eine orthogonale Matrix",
+        "est une matrice orthogonale",
+        "es una matriz ortogonal",
+        "是正交矩阵",
+    ],
+)
+def test_a_matrix_that_is_called_orthogonal_is_one(words: str) -> None:
+    right = r"A^2 = Q \Lambda Q^\top Q \Lambda Q^\top = Q \Lambda^2 Q^\top"
+    assert last(ORTHOGONAL % (words, right)) in RIGHT
+    assert last(ORTHOGONAL % (words, r"Q^{-1} A = \Lambda Q^\top")) in RIGHT
+    assert last(ORTHOGONAL % (words, r"Q^{-1} = Q")) not in RIGHT
+
+
+def test_a_line_about_an_orthogonal_matrix_is_accused() -> None:
+    text = r"With an orthogonal matrix $Q$ and $A = Q \Lambda Q^\top$ we have"
+    assert last(text + r"$$ Q^{-1} A = \Lambda Q^\top $$") in RIGHT
+    assert last(text + r"$$ Q^{-1} A = 2 \Lambda Q^\top $$") == "wrong"
+
+
+@pytest.mark.parametrize("words", ["is not an orthogonal matrix", "is orthogonal to $A$"])
+def test_other_words_do_not_make_a_matrix_orthogonal(words: str) -> None:
+    right = r"A^2 = Q \Lambda Q^\top Q \Lambda Q^\top = Q \Lambda^2 Q^\top"
+    assert last(ORTHOGONAL % (words, right)) not in RIGHT
+
+
+def test_the_word_calls_the_matrix_before_it_where_another_sentence_part_follows() -> None:
+    text = r"""
+$$ X = U S V^\top $$
+
+where $U$ is an $n \times n$ orthogonal matrix, $S$ is diagonal, and $V$ is a $d \times d$
+orthogonal matrix.
+
+$$ X^\top X = V S^\top U^\top U S V^\top = V S^\top S V^\top $$
+
+$$ X^\top X = V V^\top $$
+"""
+    *_, good, bad = check_text(text, "md").lines
+    assert good.verdict in RIGHT
+    assert bad.verdict not in RIGHT
