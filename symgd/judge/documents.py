@@ -172,6 +172,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     headings = prose.Headings(text)
     symmetric = prose.symmetric_matrices(text, found)
     orthogonal = prose.orthogonal_matrices(text, found)
+    tags = prose.tags(text)
     laid_down = False
     for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
@@ -192,13 +193,17 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         let = prose.says_let(before) if formula.inline else prose.is_defined(before)
         attached = group in bounds.attached
         denied = prose.denied(text, formula)
-        for piece in statements(inner, 0, len(inner), kind):
+        pieces = list(statements(inner, 0, len(inner), kind))
+        ends = [*(p.at for p in pieces[1:]), len(inner)]
+        for piece, end in zip(pieces, ends, strict=True):
+            elsewhere = prose.reason_elsewhere(inner[piece.at : end], tags)
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1
                 said = prose.under(said, bounds.of.get(group, ""))
                 yield Row(said, number, formula.inline, group, section, let, denied, attached,
                           supposed=supposed, named=named,
-                          listed=listed or prose.is_labelled(said), led=led)  # fmt: skip
+                          listed=listed or prose.is_labelled(said), led=led,
+                          elsewhere=elsewhere)  # fmt: skip
         for name in dict.fromkeys(symmetric.get(group, ())):
             yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)
         for name in dict.fromkeys(orthogonal.get(group, ())):

@@ -220,3 +220,64 @@ $$ X^\top X = V V^\top $$
     *_, good, bad = check_text(text, "md").lines
     assert good.verdict in RIGHT
     assert bad.verdict not in RIGHT
+
+
+RESIDUALS = r"""
+$$ S = \mathbf{e}'\mathbf{e} $$
+
+$$ \frac{\partial S}{\partial \mathbf{e}} = %s $$
+"""
+
+
+@pytest.mark.parametrize(("slope", "right"), [(r"2\mathbf{e}", True), (r"\mathbf{e}", False)])
+def test_a_bold_e_that_nothing_raises_is_a_vector(slope: str, right: bool) -> None:
+    found = last(RESIDUALS % slope)
+    assert found in RIGHT if right else found == "wrong"
+
+
+def test_a_bold_e_that_is_raised_is_the_number() -> None:
+    assert last(r"$$ f(x) = \mathbf{e}^{2x} $$ $$ f'(x) = 2\mathbf{e}^{2x} $$") in RIGHT
+
+
+MEAN = r"""
+$$ s = \sum_{i=1}^n (y_i - \bar{y})^2 $$
+
+$$ s = \sum_{i=1}^n y_i^2 %s n \bar{y}^2 $$
+"""
+
+
+@pytest.mark.parametrize(("sign", "right"), [("-", True), ("+", False), ("- 2", False)])
+def test_a_bar_over_the_terms_of_a_sum_is_their_mean(sign: str, right: bool) -> None:
+    found = last(MEAN % sign)
+    assert found in RIGHT if right else found not in RIGHT
+
+
+ELSEWHERE = r"""
+$$
+\begin{align}
+\mathbf{P} &= \mathbf{X} (\mathbf{X}^\top \mathbf{X})^{-1} \mathbf{X}^\top \tag{2.1} \\
+\mathbf{P} \mathbf{X} &= 2 \mathbf{X} && \text{(by (%s))} \\
+&= 3 \mathbf{X}
+\end{align}
+$$
+"""
+
+
+def test_a_step_that_rests_on_a_formula_of_a_book_is_not_accused() -> None:
+    *_, step, goes_on = check_text(ELSEWHERE % "3.4", "md").lines
+    assert step.verdict == "unknown"
+    assert goes_on.verdict == "wrong"
+    *_, step, _ = check_text(ELSEWHERE % "2.1", "md").lines  # which stands here
+    assert step.verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("row", "role"),
+    [
+        (r"x = 5 \qquad \text{und} \qquad x = 15", "case"),
+        (r"x = \frac{1}{2}, \quad x = -3", "case"),
+        (r"x = 5, \quad y = 15", "definition"),
+    ],
+)
+def test_values_that_one_letter_may_have_give_it_none(row: str, role: str) -> None:
+    assert check_text(f"$$ {row} $$", "md").lines[0].role == role

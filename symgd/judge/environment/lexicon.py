@@ -104,7 +104,17 @@ def vocabulary_of(
               and any(isinstance(i, Name) and i.base in indices for i in n.above)}  # fmt: skip
     found = first.with_(layered=layered, indices=indices, operators=operators, functions=primed,
                         raised=raised)  # fmt: skip
+    if _has_vector_e(trees) or (whole is not None and "e" in whole.names):
+        found = found.with_(names=["e"])
     return found.with_(slopes=_slopes(said, trees, found))
+
+
+def _has_vector_e(trees: list[Any]) -> bool:
+    r"""Whether \mathbf{e} is a vector: of residuals, as in \mathbf{e}'\mathbf{e}; no e is raised."""
+    raised = [n.base for t in trees for n in walk(t) if isinstance(n, Power)]
+    bold = any(n.base == "e" and n.bold and not (n.below or n.above)
+               for t in trees for n in names_below(t))  # fmt: skip
+    return bold and not any(isinstance(b, Name) and b.base == "e" for b in raised)
 
 
 def _slopes(said: list[Statement], trees: list[Any], vocabulary: Vocabulary) -> Iterator[str]:

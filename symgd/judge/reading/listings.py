@@ -40,6 +40,23 @@ FLOW = re.compile(r"\\(?:dash|hook|curvearrow|rightarrowtail|leadsto|rightsquiga
 ADDS_UP = re.compile(r"(?:\\math(?:rel|bin|op)\{[-+]\}|[-+])(?:\\math(?:rel|bin)\{=\}|=)")
 
 
+# Between the values that a letter may have: x = 5 \\text{ and } x = 15.
+BETWEEN = re.compile(
+    r"\\(?:text|mbox|textrm|mathrm)\s*\{\s*(?:and|or|und|oder|et|ou|y|o|e|и|или|i|lub|en|of|[和或且與与]|または|および)"
+    r"\s*\}|\\l?or(?![A-Za-z])|\\(?:lor|vee|q?quad)(?![A-Za-z])|[,;]"
+)
+ONE_VALUE = re.compile(
+    r"(?P<name>\\?[A-Za-z]+(?:_\w|_\{\w+\})?)=(?:\\(?:pm|[dt]?frac|sqrt|pi)|[-+\d.{}()/])+"
+)
+
+
+def lists_values(text: str) -> bool:
+    r"""Whether a row lists the values that one letter may have: x = 5 \text{ and } x = 15."""
+    squeezed = (p.replace(" ", "").strip("\n.,;&") for p in BETWEEN.split(text))
+    found = [ONE_VALUE.fullmatch(p) for p in squeezed if p]
+    return len(found) > 1 and None not in found and len({m["name"] for m in found if m}) == 1
+
+
 def lists_components(text: str) -> bool:
     r"""Whether a row says what a vector is made of: y = (y_1, \\dots, y_n)^T."""
     plain = text.replace(r"\triangleq", "=").replace("\\\\", ";")

@@ -176,6 +176,9 @@ _DENIED = re.compile(
     r"(?:(?<!\w)(?:not?|never|nicht|keine?r?s?|pas|non|нет|не|nie)\s+(?:[a-zà-ÿ]+\s+){0,2}|[不非])$",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"\\tag\*?\s*\{\s*\(?([\w.]+)['′]?\)?\s*\}")
+_WORDS_OF_MATH = re.compile(r"\\(?:text|mbox|textrm|mathrm|intertext)\s*\{([^{}]*)\}")
+_NUMBERED = re.compile(r"\((\d+(?:\.\d+)+[a-z]?)['′]?\)")
 _ENDS = re.compile(r"[.;!?](?:\s|$)|\n\s*\n")
 _SOME_MATRIX = (
     r"\s*(?:\\(?:math\w+|boldsymbol|bm)\s*\{\s*(?:[A-Z]|\\[A-Z][a-z]+)\s*\}|[A-Z]"
@@ -324,6 +327,20 @@ def _matrices(text: str) -> list[str]:
     r"""A and B of A, B \\in \\mathbb{R}^{n \\times n}; none of x, and none of A x."""
     names = re.split(r"\\in(?![A-Za-z])|∈|\\succ|[=:]|\\preceq", text, maxsplit=1)[0].split(",")
     return [n.strip() for n in names] if all(map(_MATRIX.fullmatch, names)) else []
+
+
+def tags(text: str) -> frozenset[str]:
+    """The numbers that the formulas of a text are given in words: those of \\tag{(1.2)}."""
+    return frozenset(_TAG.findall(text))
+
+
+def reason_elsewhere(text: str, known: frozenset[str]) -> str:
+    r"""The number, as of a book, that a row names as its reason: \text{(definition (1.2.8))}.
+
+    Empty where it names none, or one that a formula of the document has.
+    """
+    found = [n for words in _WORDS_OF_MATH.findall(text) for n in _NUMBERED.findall(words)]
+    return next((n for n in found if n not in known), "")
 
 
 def says_let(before: str) -> bool:

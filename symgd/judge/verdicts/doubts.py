@@ -577,7 +577,8 @@ def is_free(judge: Judge, base: str) -> bool:
     env = judge.env
     if base.partition("{")[0] in env.bars:
         return False
-    if base in (*env.ranges.bounds, *env.vocabulary.indices, *CONSTANT, r"\delta"):
+    constant = base in CONSTANT and not env.declared(base)
+    if constant or base in (*env.ranges.bounds, *env.vocabulary.indices, r"\delta"):
         return False
     if base in chance_of(env).random or base in env.vocabulary.densities | LAWS:
         return False

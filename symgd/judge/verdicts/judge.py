@@ -36,7 +36,17 @@ from symgd.judge.words import say
 from symgd.judge.work import A_SECOND, is_late, late
 from symgd.language.latex.printer import to_latex
 from symgd.language.latex.statements import Statement, first_member
-from symgd.language.latex.syntax import Call, Name, Number, Product, Root, Sum, names_below, walk
+from symgd.language.latex.syntax import (
+    Call,
+    Name,
+    Number,
+    Product,
+    Root,
+    Sum,
+    Transposed,
+    names_below,
+    walk,
+)
 from symgd.language.latex.vocabulary import FUNCTIONS
 
 
@@ -160,7 +170,7 @@ class Judge:
             sides = said.members[: None if isinstance(said.members[0], Product) else -1]
             self.env.doubtful |= {
                 m.base
-                for m in sides
+                for m in (side.of if isinstance(side, Transposed) else side for side in sides)
                 if isinstance(m, Name)
                 and not self.env.defines(m)
                 and not any(m in names_below(o) for o in said.members if o is not m)

@@ -177,6 +177,30 @@ def one_hot(judge: Judge, said: Statement) -> Iterator[Reading]:
         yield reading
 
 
+def of_means(judge: Judge, said: Statement) -> Iterator[Reading]:
+    r"""\bar{y}, which nothing defines, beside a sum over the y_i: their mean, n\bar{y} = Σ y_i."""
+    env = judge.env
+    beside = [judge.state.left] if said.continues and judge.state.left is not None else []
+    trees = [*beside, *said.members]
+    trees += [d.body for b in sorted(behind(env, trees)) for d in env.definitions.get(b, ())]
+    sums = [n for t in trees for n in walk(t)
+            if isinstance(n, Big) and n.high is not None and len(n.indices) == 1]  # fmt: skip
+    names = {n for t in trees for n in names_below(t) if n.base.startswith(r"\overline{")}
+    for name in sorted(names, key=str):
+        if name.below or name.above or env.defines(name):
+            continue
+        inner = name.base.partition("{")[2].removesuffix("}")
+        for total in sums:
+            term = Name(inner, total.indices)
+            if term in names_below(total.body):
+                mean = Quotient(replace(total, body=term), total.high)
+                table = {**env.definitions, name.base: [Definition(name, mean)]}
+                yield Reading(
+                    judge, say("note:average", letter=f"${to_latex(name)}$"), definitions=table
+                )
+                break
+
+
 def of_kronecker(judge: Judge) -> Iterator[Reading]:
     r"""\delta_{ij} as everybody means it, where the document says its cases the other way round."""
     known = judge.env.definitions.get(r"\delta", [])
@@ -321,6 +345,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     yield from one_hot(judge, said)
     yield from of_kronecker(judge)
     yield from counting(judge)
+    yield from of_means(judge, said)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
         yield Reading(judge, say("note:laplacian"), laplacian=True)
     if any(isinstance(n, Absolute) for n in nodes):

@@ -51,6 +51,7 @@ FEW_LETTERS = 4  # of a formula and its left side
 SHARES = 8
 
 BESIDE = "doubt:running-text"
+ELSEWHERE = "doubt:elsewhere"
 
 # How many cases a line may be meant in, and how many formulas above it they may stand.
 MOST_NEAR, AS_FAR = 3, 8
@@ -426,8 +427,13 @@ class Document:
                 self.display.append(row.text)
             if line.verdict == WRONG and row.inline and not _differentiates(judge, row.text):
                 line = Line(row.text, UNKNOWN, reason=say(BESIDE))
+            if line.verdict == WRONG and row.elsewhere:
+                line = Line(row.text, UNKNOWN, reason=say(ELSEWHERE, number=row.elsewhere))
+                judge.state = replace(judge.state, left=judge.state.last, wrong=None)
             told = replace(line, number=row.number)
-            settled = is_said(line.reason, BESIDE, OTHER_LAYOUT, "doubt:stale", "doubt:earlier")
+            settled = is_said(
+                line.reason, BESIDE, ELSEWHERE, OTHER_LAYOUT, "doubt:stale", "doubt:earlier"
+            )
             if line.verdict == UNKNOWN and not settled and not item.unread:
                 self.open.append((told, self.surroundings(item, before)))
             self.stand_on(item, line)

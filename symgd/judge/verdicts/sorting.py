@@ -24,6 +24,7 @@ from symgd.judge.reading.listings import (
     adds_up,
     is_left_open,
     lists_components,
+    lists_values,
     says_how_far,
 )
 from symgd.judge.values.points import bounds_of, is_zero, number_of
@@ -154,6 +155,8 @@ class Sorting:
 
     def of(self, row: Row) -> Sorted:
         """What the next row is."""
+        if lists_values(row.text):
+            return Sorted(row, "case")
         said = next(readable([row.text], self.vocabulary, USUAL), None)
         if said is None:
             if lists_components(row.text):
