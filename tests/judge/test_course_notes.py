@@ -281,3 +281,28 @@ def test_a_step_that_rests_on_a_formula_of_a_book_is_not_accused() -> None:
 )
 def test_values_that_one_letter_may_have_give_it_none(row: str, role: str) -> None:
     assert check_text(f"$$ {row} $$", "md").lines[0].role == role
+
+
+VALUES = r"""
+$$ L(u,v) = (u - p)^2 + a (v - q)^2 $$
+
+With $p = 2,\ q = -1,\ a = 3$ we have
+
+$$ %s $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [
+        (r"\frac{\partial L}{\partial v} = 6(v - q)", True),  # one of them is put in
+        (r"\frac{\partial L}{\partial v} = 2(v - q)", False),
+        (r"\left.\frac{\partial L}{\partial v}\right|_{(0, 1)} = 12", True),
+        (r"\left.\frac{\partial L}{\partial v}\right|_{(1, 0)} = 12", False),
+        (r"\nabla L(0, 1) = (-4, 12)", True),
+        (r"\nabla L(0, 1) = (12, -4)", False),
+    ],
+)
+def test_the_values_of_several_letters_in_one_formula_are_given(line: str, right: bool) -> None:
+    found = last(VALUES % line)
+    assert found in RIGHT if right else found == "wrong"

@@ -110,7 +110,7 @@ def vocabulary_of(
 
 
 def _has_vector_e(trees: list[Any]) -> bool:
-    r"""Whether \mathbf{e} is a vector: of residuals, as in \mathbf{e}'\mathbf{e}; no e is raised."""
+    r"""Whether \mathbf{e} is a vector, as of residuals in \mathbf{e}'\mathbf{e}; no e is raised."""
     raised = [n.base for t in trees for n in walk(t) if isinstance(n, Power)]
     bold = any(n.base == "e" and n.bold and not (n.below or n.above)
                for t in trees for n in names_below(t))  # fmt: skip

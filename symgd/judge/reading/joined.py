@@ -5,12 +5,14 @@ L_w = 2w \quad L_b = 2b                     two claims
 a = b \quad (\because b = c)                a claim, and its reason, which is left out
 \begin{cases} x = a \\ y = b \end{cases}   two equations
 a' = a(1 - a), \quad i = j                  one claim, and its condition
+p = 2, q = -1                              two values
 """
 
 from __future__ import annotations
 
 import re
 
+from symgd.judge.reading.listings import values_apart
 from symgd.language.latex.braces import system
 
 _OPENING, _CLOSING = "{([", "})]"
@@ -33,6 +35,8 @@ def parts(text: str) -> list[str]:
     text = _without_reasons(text.replace("=>", r"\Rightarrow "))
     if "cases}" in text and (equations := system(text)):
         return equations
+    if (values := values_apart(text)) is not None:
+        return values
     if not any(wide in text for wide in _WIDE):
         return [text]
     found: list[str] = []

@@ -50,11 +50,22 @@ ONE_VALUE = re.compile(
 )
 
 
+SPACED_COMMA = re.compile(r"[,;](?:\\[ ,;:!]|\\q?quad(?![A-Za-z])|~|\s)*")
+
+
 def lists_values(text: str) -> bool:
     r"""Whether a row lists the values that one letter may have: x = 5 \text{ and } x = 15."""
     squeezed = (p.replace(" ", "").strip("\n.,;&") for p in BETWEEN.split(text))
     found = [ONE_VALUE.fullmatch(p) for p in squeezed if p]
     return len(found) > 1 and None not in found and len({m["name"] for m in found if m}) == 1
+
+
+def values_apart(text: str) -> list[str] | None:
+    r"""The values of several letters, each by itself: p = 2 and q = -1; None of other rows."""
+    pieces = [p for p in SPACED_COMMA.split(text.strip(" \n.,;&")) if p.strip()]
+    found = [ONE_VALUE.fullmatch("".join(p.split())) for p in pieces]
+    names = {m["name"] for m in found if m is not None}
+    return pieces if len(pieces) > 1 and len(names) == len(found) else None
 
 
 def lists_components(text: str) -> bool:

@@ -22,6 +22,7 @@ from symgd.language.latex.syntax import (
     Differential,
     Fixed,
     Gradient,
+    Listed,
     Name,
     Number,
     Power,
@@ -466,6 +467,9 @@ def fixed(p: Parser, derivative: Any) -> Any:
     items = [i for i in items if i not in cases]
     if cases and not items:
         return derivative
+    whole = items[0] if len(items) == 1 else None
+    if isinstance(whole, Listed) and not all(isinstance(v, Name) for v in whole.of):
+        return Fixed(derivative, (), whole.of, at=derivative.at)  # |_{(0, 1)}
     if not all(isinstance(i, Name) or _is_value(i) for i in items):
         p.fail(say("read:held-names"), opening)
     return Fixed(derivative, tuple(items), at=derivative.at)
