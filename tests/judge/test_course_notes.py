@@ -306,3 +306,20 @@ $$ %s $$
 def test_the_values_of_several_letters_in_one_formula_are_given(line: str, right: bool) -> None:
     found = last(VALUES % line)
     assert found in RIGHT if right else found == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("fence", "read"),
+    [
+        ("```{dropdown} Solution", True),
+        ("````{note}", True),
+        (":::{prf:proof}", True),
+        ("```{python}", False),
+        ("```{code-cell} ipython3", False),
+    ],
+)
+def test_a_fence_that_holds_prose_is_read(fence: str, read: bool) -> None:
+    marks = fence.partition("{")[0]
+    text = f"Let $$ h = u^2 $$\n\n{fence}\nSo\n\n$$ \\frac{{dh}}{{du}} = 3u $$\n{marks}\n\n"
+    lines = check_text(text + "$$ \\frac{dh}{du} = 2u $$\n", "md").lines
+    assert [x.verdict for x in lines[1:]] == (["wrong", "proved"] if read else ["proved"])

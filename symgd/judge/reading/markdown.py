@@ -34,6 +34,13 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # Bold letters in the manner of Markdown, within a formula.
 _BOLD = re.compile(r"(?<![A-Za-z0-9)}\]*])\*\*(\\?[A-Za-z]+)\*\*(?![\w({\\*])")
 _NAMES_OF_MATH = frozenset({"math"})
+# Fences of MyST that hold prose: ```{note}, ```{dropdown} Solution, ```{prf:theorem}.
+_DIRECTIVE = re.compile(r"^[ \t>]{0,24}(`{3,}|~{3,}|:{3,})[ \t]*\{([\w-]+)(?::[\w-]+)?\}")
+_PROSE = frozenset(
+    """note tip hint important warning caution danger error attention seealso admonition dropdown toggle
+    details solution exercise proof prf theorem lemma corollary proposition definition example remark
+    margin sidebar topic card grid tab-set tab-item epigraph property assumption""".split()
+)
 
 
 def prepared(text: str) -> str:
@@ -58,8 +65,18 @@ def _lines(lines: list[str]) -> Iterator[str]:
     yield from [""] * at
     fence, math, display = "", False, False
     blank_above, in_list, quoted = True, False, False
+    directives: list[str] = []
     for line in lines[at:]:
         opening = _FENCE.match(line)
+        prose = _DIRECTIVE.match(line) if not fence else None
+        if prose is not None and prose[2].lower() in _PROSE:
+            directives.append(prose[1])
+            yield ""
+            continue
+        if directives and not fence and line.strip(" \t>") == directives[-1]:
+            directives.pop()
+            yield ""
+            continue
         if fence:
             if opening and opening[1].startswith(fence) and not opening[2]:
                 yield "$$" if math else ""
