@@ -37,9 +37,9 @@ _NAMES_OF_MATH = frozenset({"math"})
 # Fences of MyST that hold prose: ```{note}, ```{dropdown} Solution, ```{prf:theorem}.
 _DIRECTIVE = re.compile(r"^[ \t>]{0,24}(`{3,}|~{3,}|:{3,})[ \t]*\{([\w-]+)(?::[\w-]+)?\}")
 _PROSE = frozenset(
-    """note tip hint important warning caution danger error attention seealso admonition dropdown toggle
-    details solution exercise proof prf theorem lemma corollary proposition definition example remark
-    margin sidebar topic card grid tab-set tab-item epigraph property assumption""".split()
+    """note tip hint important warning caution danger error attention seealso admonition dropdown
+    toggle details solution exercise proof prf theorem lemma corollary proposition definition
+    example remark margin sidebar topic card grid tab-set tab-item epigraph property assumption""".split()
 )
 
 
