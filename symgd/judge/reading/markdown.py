@@ -39,7 +39,7 @@ _DIRECTIVE = re.compile(r"^[ \t>]{0,24}(`{3,}|~{3,}|:{3,})[ \t]*\{([\w-]+)(?::[\
 _PROSE = frozenset(
     """note tip hint important warning caution danger error attention seealso admonition dropdown
     toggle details solution exercise proof prf theorem lemma corollary proposition definition
-    example remark margin sidebar topic card grid tab-set tab-item epigraph property assumption""".split()
+    example remark margin sidebar topic card grid tab-set tab-item epigraph assumption""".split()
 )
 
 
