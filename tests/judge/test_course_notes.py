@@ -323,3 +323,14 @@ def test_a_fence_that_holds_prose_is_read(fence: str, read: bool) -> None:
     text = f"Let $$ h = u^2 $$\n\n{fence}\nSo\n\n$$ \\frac{{dh}}{{du}} = 3u $$\n{marks}\n\n"
     lines = check_text(text + "$$ \\frac{dh}{du} = 2u $$\n", "md").lines
     assert [x.verdict for x in lines[1:]] == (["wrong", "proved"] if read else ["proved"])
+
+
+def test_a_value_does_not_make_a_law_of_its_letter_right() -> None:
+    """At x = 0 it would be: nothing has been put in."""
+    assert last("At $x = 0$ it is small. $$ (1 + x)^2 = 1 + x + x^2 $$") == "wrong"
+
+
+def test_a_function_of_more_arguments_further_down_leaves_no_doubt_which_is_meant() -> None:
+    text = r"Let $$ f(x) = \ln x $$ $$ f''(x) = %s\frac{1}{x^2} $$ Later $$ f(x, y) = x^2 y $$"
+    assert check_text(text % "-", "md").lines[1].verdict in RIGHT
+    assert check_text(text % "", "md").lines[1].verdict == "wrong"

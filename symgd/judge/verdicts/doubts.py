@@ -104,7 +104,7 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("doubt:described", letter=base)
     for base in sorted(bases & env.distant):
         return say("doubt:further-down", letter=base)
-    if (solved := solved_below(env, bases)) is not None:
+    if (solved := solved_below(env, members)) is not None:
         return say("doubt:further-down", letter=solved)
     if (letter := without_value(judge, members) or letters.plugged_in(judge, members)) is not None:
         return say("doubt:which-number", letter=letter)
@@ -179,12 +179,13 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
     return None
 
 
-def solved_below(env: Environment, bases: set[str]) -> str | None:
+def solved_below(env: Environment, members: list[Any]) -> str | None:
     """The p of T = p + q = 2a further down, which says what p is only once q is known."""
-    return next((
-        b for b in sorted(bases) for d in env.definitions.get(b, ())
-        if b not in env.ahead.get(d.text, {b})
-    ), None)  # fmt: skip
+    for base in sorted({n.base for m in members for n in names_in(m)}):
+        known = env.definitions.get(base, ())
+        if known and all(base not in env.ahead.get(d.text, {base}) for d in known):
+            return base
+    return None
 
 
 def drawn_function(judge: Judge, bases: set[str]) -> str | None:
@@ -413,11 +414,13 @@ def stated_twice(judge: Judge, members: list[Any]) -> str | None:
     """The J of J(w) = ... and J(u, v) = ..., where it stands alone."""
     env = judge.env
     for call in (n for m in members for n in walk(m) if isinstance(n, Call) and n.order):
-        counts = {len(d.variables) for d in env.functions_of(call.function)}
+        counts = {len(d.variables) for d in env.functions_of(call.function)
+                  if d.text not in env.ahead}  # fmt: skip
         if len(counts) > 1:
             return call.function.base  # f'(y) of f(y), or of f(x, y)
     for name in (n for m in members for n in walk(m) if isinstance(n, Name)):
-        lefts = [d.left for d in env.definitions.get(name.base, ()) if isinstance(d.left, Call)]
+        lefts = [d.left for d in env.definitions.get(name.base, ())
+                 if isinstance(d.left, Call) and d.text not in env.ahead]  # fmt: skip
         if any(is_another(a, b) for a, b in combinations(lefts, 2)) and any(
             name in children(n) and not isinstance(n, Call) for m in members for n in walk(m)
         ):

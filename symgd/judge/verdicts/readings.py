@@ -211,6 +211,14 @@ def of_kronecker(judge: Judge) -> Iterator[Reading]:
         yield reading
 
 
+def has_values_put_in(judge: Judge, said: Statement) -> bool:
+    """Whether a letter that has a value stands on one side alone: (1 + x)^2 = 1 + x is of all x."""
+    beside = [judge.state.left] if said.continues and judge.state.left is not None else []
+    sides = [behind(judge.env, [m]) for m in (*beside, *said.members)]
+    given = {n.base for n in judge.values}
+    return any(given & a != given & b for a in sides for b in sides)
+
+
 def with_values(judge: Judge) -> dict[str, list[Definition]]:
     """The definitions, and the values that were given beside them."""
     table = dict(judge.env.definitions)
@@ -309,7 +317,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     nodes = [n for m in said.members for n in walk(m)]
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
         yield Reading(judge, wide=True)
-    if judge.values:
+    if judge.values and has_values_put_in(judge, said):
         yield Reading(judge, say("note:values-above"), definitions=with_values(judge))
     for base in bases_of_logarithms(env.document.trees):
         yield Reading(judge, say("note:log-base", base=base), base=base)
