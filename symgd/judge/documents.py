@@ -194,8 +194,8 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         attached = group in bounds.attached
         denied = prose.denied(text, formula)
         pieces = list(statements(inner, 0, len(inner), kind))
-        ends = [*(p.at for p in pieces[1:]), len(inner)]
-        for piece, end in zip(pieces, ends, strict=True):
+        for nth, piece in enumerate(pieces, start=1):
+            end = pieces[nth].at if nth < len(pieces) else len(inner)
             elsewhere = prose.reason_elsewhere(inner[piece.at : end], tags)
             for said in parts(piece.text):
                 number = first + within.at(piece.at) - 1

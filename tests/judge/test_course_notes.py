@@ -334,3 +334,9 @@ def test_a_function_of_more_arguments_further_down_leaves_no_doubt_which_is_mean
     text = r"Let $$ f(x) = \ln x $$ $$ f''(x) = %s\frac{1}{x^2} $$ Later $$ f(x, y) = x^2 y $$"
     assert check_text(text % "-", "md").lines[1].verdict in RIGHT
     assert check_text(text % "", "md").lines[1].verdict == "wrong"
+
+
+@pytest.mark.parametrize("empty", [r"\(\)", r"\[\]", "$ $", "$$ $$"])
+def test_a_formula_that_holds_nothing_is_no_line(empty: str) -> None:
+    text = f"Let {empty} and $$ (1 + x)^2 = 1 + 2 x + x^2 $$"
+    assert [line.verdict for line in check_text(text, "tex").lines] == ["proved"]
