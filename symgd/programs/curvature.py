@@ -31,6 +31,7 @@ from symgd.derive.lemmas import (
 from symgd.errors import InputError
 from symgd.language.named import functions_of
 from symgd.programs.lowering import with_absolute_values, with_partial_names_in_cases
+from symgd.programs.powers import powers_apart
 from symgd.programs.program import (
     Assignment,
     Names,
@@ -216,8 +217,9 @@ Pair = tuple[sp.Symbol, sp.Symbol]
 class Links:
     """Slopes and bends of the definitions between the cost and the parameters, in order."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = cut(graph)
+    def __init__(self, graph: Graph, whole: bool = False) -> None:
+        """`whole`: the definitions stay as they are, neither cut nor joined."""
+        self.graph = graph if whole else cut(graph)
         self.lemmas = Lemmas(with_recognisable(self.graph), "brief")
         self.slopes: dict[sp.Symbol, dict[sp.Symbol, Expr]] = {}
         self.bends: dict[sp.Symbol, dict[Pair, Expr]] = {}
@@ -231,7 +233,23 @@ class Links:
                 self.slopes[v] = {a: s for a, s in slopes.items() if s != 0}
                 bends = self.bends_of(v, active)
                 self.bends[v] = {pair: e for pair, e in bends.items() if e != 0}
-        self.join()
+        if not whole:
+            self.open_powers()
+            self.join()
+
+    def open_powers(self) -> None:
+        """Forms of their own where the base of a power is 0."""
+        apart = powers_apart(self.graph)
+        if apart is None:
+            return
+        inner = Links(apart.graph, whole=True)
+        for v in apart.own.keys() & self.slopes.keys():
+            slopes = apart.slopes(v, inner.slopes)
+            bends = apart.bends(v, inner.slopes, inner.bends)
+            for a, e in self.slopes[v].items():
+                self.slopes[v][a] = apart.at_zero(v, slopes.get(a, ZERO), e)
+            for pair, e in self.bends[v].items():
+                self.bends[v][pair] = apart.at_zero(v, bends.get(pair, ZERO), e)
 
     # -- one definition -------------------------------------------------------------------------
 

@@ -144,10 +144,30 @@ class Stable:
             found = first(e, self.scope, self.whole)
             if found is None:
                 node = self.cases(e) if isinstance(e, sp.Piecewise) else e
-                node = rebuild(node, tuple(map(self, node.args)))
+                if e in self.scope.guarded:
+                    node = self.limits(node)
+                else:
+                    node = rebuild(node, tuple(map(self, node.args)))
                 found = first(node, self.scope, self.rows)
             self.done[e] = node if found is None else self(found)
         return self.done[e]
+
+    def limits(self, e: Any) -> Any:
+        """The cases of a product at its limits; where none is taken it is told none again."""
+        *before, (rest, condition) = e.args
+        cases = [(self(value), self(where)) for value, where in before]
+        return piecewise(*cases, (self.beyond(rest), condition))
+
+    def beyond(self, e: Any) -> Any:
+        """A product where it is at no limit; one like it elsewhere is looked at anew."""
+        if not e.is_Mul or e in self.scope.final:
+            return self(e)
+        node = rebuild(e, tuple(map(self, e.args)))
+        passing = {e, node} - self.scope.final
+        self.scope.final |= passing
+        found = first(node, self.scope, self.rows)
+        self.scope.final -= passing
+        return node if found is None else self.beyond(found)
 
     def settle_quotients(self, e: Any) -> None:
         """A case for u = 0 is all that sin(u)/u needs."""

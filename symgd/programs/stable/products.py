@@ -249,8 +249,8 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
     # the others is known then.
     own += (g for g in parts if g.is_Number)
     whole = times(ONE, *(g for g in parts if g in own))
-    scope.final |= {e, whole}
     limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
+    scope.guarded.add(limit)
     return times(ONE, *(g for g in parts if g not in own), limit)
 
 
@@ -269,11 +269,11 @@ def is_polynomial(e: Any, u: Any) -> bool:
 
 
 def is_exponent(a: Any, n: Any) -> bool:
-    """Whether n is a less a whole number above 0."""
-    if a.is_Number or not n.is_Add:
+    """Whether n is a, or -a, less a whole number above 0."""
+    if a.is_Number:
         return False
-    less = expanded(settle(a) - settle(n))
-    return bool(less.is_Integer and less > 0)
+    less = (expanded(sign * settle(a) - settle(n)) for sign in (1, -1))
+    return any(d.is_Integer and d > 0 for d in less)
 
 
 def coefficient_first(a: Any, u: Any) -> tuple[Any, ...]:
@@ -442,8 +442,8 @@ def over_a_root(e: Any, scope: Scope) -> Expr | None:
         return None
     inside = [f for f in factors(e) if split(f)[0] in own]
     whole = times(ONE, *inside)
-    scope.final |= {e, whole}
     limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
+    scope.guarded.add(limit)
     return times(ONE, *(f for f in factors(e) if f not in inside), limit)
 
 

@@ -157,6 +157,7 @@ class Scope:
     bounded    the leaves between -2 and 2
     domains    where a name lies
     final      nodes that are as they should be
+    guarded    cases whose last value is as it should be there, and nowhere else
     plain      what `is_plain` has found
     """
 
@@ -165,6 +166,7 @@ class Scope:
     bounded: frozenset[sp.Symbol] = frozenset()
     domains: Mapping[sp.Symbol, Domain] = field(default_factory=dict)
     final: set[Expr] = field(default_factory=set)
+    guarded: set[Expr] = field(default_factory=set)
     plain: dict[Any, bool] = field(default_factory=dict)
 
     def is_plain(self, f: Any) -> bool:
