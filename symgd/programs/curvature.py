@@ -30,7 +30,11 @@ from symgd.derive.lemmas import (
 )
 from symgd.errors import InputError
 from symgd.language.named import functions_of
-from symgd.programs.lowering import with_absolute_values, with_partial_names_in_cases
+from symgd.programs.lowering import (
+    with_absolute_values,
+    with_bases_written_out,
+    with_partial_names_in_cases,
+)
 from symgd.programs.powers import powers_apart
 from symgd.programs.program import (
     Assignment,
@@ -405,6 +409,11 @@ class _Knife:
 MOST_PARAMETERS = 100
 
 
+def ready(graph: Graph) -> Graph:
+    """The graph as it is differentiated twice."""
+    return with_bases_written_out(with_partial_names_in_cases(with_absolute_values(graph)))
+
+
 def hessian(graph: Graph) -> Program:
     """The cost, its gradient, and ∂²C/∂s∂t for every pair of parameters, s not after t.
 
@@ -418,7 +427,7 @@ def hessian(graph: Graph) -> Program:
             "needs none of the entries: gradient.product({...})."
         )
     check_functions(graph)
-    sweep = Pairs(with_partial_names_in_cases(with_absolute_values(graph)))
+    sweep = Pairs(ready(graph))
     sweep.run()
     return lower(
         sweep.graph,
@@ -437,7 +446,7 @@ def product(graph: Graph) -> Program:
     formula.
     """
     check_functions(graph)
-    sweep = Along(with_partial_names_in_cases(with_absolute_values(graph)))
+    sweep = Along(ready(graph))
     sweep.run()
     return lower(
         sweep.graph,

@@ -187,13 +187,23 @@ def _inner_first(e: Any) -> Iterable[Any]:
 
 
 def _is_open(n: Any) -> bool:
-    """Whether a node is a power whose exponent is no number, and whose base is none."""
-    return bool(n.is_Pow and n.exp.free_symbols and n.base.free_symbols)
+    """Whether a node is a power that may be a root, and whose base is no number."""
+    if not n.is_Pow or not n.base.free_symbols:
+        return False
+    return bool(n.exp.free_symbols or (n.exp.is_positive and not n.exp.is_Integer))
 
 
 def _moves_apart(n: Any, moving: set[sp.Symbol]) -> bool:
-    """Whether the base moves, and nothing of it the exponent: x^x has no slope at 0."""
+    """Whether the base moves, and nothing of it the exponent: x^x has no slope at 0.
+
+    Of √(wx) the base is 0 at x = 0 for every w, and so is the slope; that of √w is infinite.
+    """
     names = n.base.free_symbols & moving
+    if n.exp.is_Number:
+        inner = n.base.args[0] if isinstance(n.base, sp.Abs) else n.base
+        return bool(names) and any(
+            f.free_symbols and not f.free_symbols & moving for f in factors_of(inner)
+        )
     return bool(names) and not names & n.exp.free_symbols
 
 

@@ -27,6 +27,7 @@ from symgd.programs.lowering import (
     operations,
     unknown,
     with_absolute_values,
+    with_bases_written_out,
 )
 from symgd.programs.powers import powers_apart
 from symgd.programs.stable import Stable, scope_of
@@ -125,7 +126,7 @@ def program(graph: Graph) -> Program:
     Raises ModelError where a function has no formula: its name alone has no number.
     """
     check_functions(graph)
-    graph = with_absolute_values(graph)
+    graph = with_bases_written_out(with_absolute_values(graph))
     names = Names(graph)
     backward, gradient = _Backward(graph, names).run()
     return lower(graph, names, forward(graph), backward, gradient)

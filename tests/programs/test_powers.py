@@ -4,6 +4,7 @@ The witness puts the exponent in first, so that a polynomial, or a polynomial ti
 is differentiated.
 """
 
+# ruff: noqa: E501 - tables keep a row on its line
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -81,3 +82,40 @@ def test_a_limit_is_told_wherever_its_product_stands() -> None:
     """k·q^(k - 1) is a factor first, and stands alone then."""
     compiled = Model({"C": "w*k*q^(k - 1) + k*q^(k - 1)"}, ["w"]).compile()
     assert compiled(w=2.0, k=0.0, q=0.0) == (0.0, {"w": 0.0})
+
+
+# fmt: off
+#  named step by step, of data x and a parameter w                       its cost at x = 0, exactly
+ZERO_DATA: dict[str, tuple[dict[str, str], Callable[[Any], Any]]] = {
+    "a root":               ({"z": "x/w", "C": "sqrt(z) + w^2"},         lambda w: w**2),
+    "a root in a sum":      ({"z": "x*w", "q": "w*z", "C": "z^1.5 + sqrt(z)*q + sqrt(q)"}, lambda w: 0*w),
+    "a cube root":          ({"z": "x*w", "C": "cbrt(z) + w*abs(z)^1.5"}, lambda w: 0*w),
+    "a root of a size":     ({"z": "x*w", "C": "w*sqrt(abs(z)) + w"},    lambda w: w),
+    "a power below 1":      ({"z": "x/w", "p": "z^k", "C": "exp(-p)*(p - w)"}, lambda w: -w),
+    "through a name":       ({"b": "exp(w)", "z": "x*b", "C": "(z^k - w)^2"}, lambda w: w**2),
+    "z log z":              ({"z": "x*w", "C": "w - z*log(z)"},          lambda w: w),
+    "a share":              ({"m": "w^2 + 1", "r": "x/m", "C": "x*log(r) + w"}, lambda w: w),
+    "a divergence":         ({"q": "1/(1 + exp(-w))",
+                              "C": "x*log(x/q) + (1 - x)*log((1 - x)/(1 - q))"},
+                                                                         lambda w: sp.log(1 + sp.exp(w))),
+    "a deviance":           ({"m": "exp(w)", "C": "2*(x*log(x/m) - (x - m))"}, lambda w: 2*sp.exp(w)),
+    "another deviance":     ({"m": "w^2", "C": "x*log(x/m) - x + m"},    lambda w: w**2),
+    "a squared logarithm":  ({"q": "w/2", "C": "x*log(x/q)^2 + w"},      lambda w: w),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
+@pytest.mark.parametrize("name", ZERO_DATA)
+def test_data_of_0_make_a_number_and_not_0_times_what_is_infinite(name: str, backend: Any) -> None:
+    if backend == "numba":
+        pytest.importorskip("numba")
+    definitions, exact = ZERO_DATA[name]
+    w = sp.Symbol("w")
+    compiled = Model(definitions, ["w"]).compile(backend, order=2)
+    for k in (0.4, 1.0, 1.5) if "k" in "".join(definitions.values()) else (None,):
+        given = {} if k is None else {"k": k}
+        cost, slopes, bends = compiled(w=1.25, x=0.0, **given)
+        for found, whole in ((cost, 0), (slopes["w"], 1), (bends["w,w"], 2)):
+            wanted = float(sp.diff(exact(w), w, whole).subs(w, sp.Rational(5, 4)))
+            assert found == pytest.approx(wanted, rel=1e-12, abs=1e-12), (k, whole)

@@ -240,9 +240,9 @@ class Scope:
 
 
 def stirs(f: Any) -> bool:
-    """An exponential, a logarithm, a sign, a number, or something that is divided by."""
+    """An exponential, a power of a logarithm, a sign, a number, or something that is divided by."""
     if f.is_Pow and f.base is not sp.E:
-        return not f.exp.is_Number or bool(f.exp.is_negative)
+        return not f.exp.is_Number or bool(f.exp.is_negative) or isinstance(f.base, sp.log)
     return bool(is_exp(f) or f.is_Number or isinstance(f, sp.sign | sp.log)) or (
         is_application(f) and function_name(f) == EXPM1
     )
