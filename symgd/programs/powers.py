@@ -17,6 +17,7 @@ from symgd.derive.lemmas import factors_of, is_linear
 from symgd.language.named import functions_of
 from symgd.programs.lowering import Unfold, joined
 from symgd.programs.stable import Stable, scope_of
+from symgd.programs.stable.scope import factors
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     ONE,
@@ -71,7 +72,7 @@ class Apart:
     def at_zero(self, v: sp.Symbol, apart: Expr, plain: Expr) -> Expr:
         """The one form where a base is 0, the other elsewhere."""
         zeros: list[Any] = [sp.Eq(u, ZERO, evaluate=False) for u in self.bases[v]]
-        return piecewise((apart, joined(sp.Or, zeros)), (plain, sp.true))
+        return piecewise((_left_out(apart), joined(sp.Or, zeros)), (plain, sp.true))
 
     def in_old_names(self, e: Expr) -> Expr:
         return replace_all(e, self.meaning)
@@ -95,6 +96,17 @@ def _both(
         for a, left in first.get(p, {p: ONE}).items():
             for b, right in first.get(q, {q: ONE}).items():
                 yield a, b, _product(left, right)
+
+
+def _left_out(e: Expr) -> Expr:
+    """Each term with the cases outside in which a factor is 0: there it is 0, whatever the power of
+    0 beside it is."""
+    if e.is_Add:
+        return add(*map(_left_out, e.args))
+    for f in factors(e) if e.is_Mul else ():
+        if isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args):
+            e = piecewise(*((v if v == 0 else e, c) for v, c in f.args))
+    return e
 
 
 def _product(*factors: Expr) -> Expr:
