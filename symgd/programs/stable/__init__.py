@@ -144,7 +144,7 @@ class Stable:
             found = first(e, self.scope, self.whole)
             if found is None:
                 node = self.cases(e) if isinstance(e, sp.Piecewise) else e
-                if e in self.scope.guarded:
+                if e in self.scope.guarded or is_limits(e):
                     node = self.limits(node)
                 else:
                     node = rebuild(node, tuple(map(self, node.args)))
@@ -203,6 +203,18 @@ def outside_of_zero(cases: Any) -> list[Any]:
     )
     values = [v for v, _ in cases.args[at + 1 :]] if at is not None else []
     return values + [v for v, c in cases.args if isinstance(c, sp.Ne) and c.rhs == 0]
+
+
+def is_limits(e: Any) -> bool:
+    """Whether an expression is {0 where u = 0, or where u = 0 and v > 0; rest elsewhere}: limits of a
+    product as a row has told them, into which another row may have brought factors."""
+    if not isinstance(e, sp.Piecewise):
+        return False
+    *before, (_, last) = e.args
+    return last == sp.true and all(
+        value == 0 and (isinstance(c, sp.Eq) or (isinstance(c, sp.And) and c.has(sp.Eq)))
+        for value, c in before
+    )
 
 
 def is_bounded(d: Domain) -> bool:
