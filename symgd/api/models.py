@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from symgd import models as building
 from symgd.api.arguments import (
+    COUNT,
     FORMULA,
     LIST,
     NAMES,
@@ -240,7 +241,7 @@ class Model:
         model.kind = kind_of(_written(self.graph, notation), getattr(self.kind, "rows", None))
         return model
 
-    @takes(wrt=NAMES, detail=TEXT)
+    @takes(wrt=NAMES, order=COUNT, detail=TEXT)
     @bounded
     @undisturbed
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
@@ -276,7 +277,7 @@ class Model:
                 f"{listing(names)}.{did_you_mean(str(name), names)}"
             )
 
-    @takes(backend=TEXT, reduction=TEXT.or_none, check=SWITCH)
+    @takes(order=COUNT, backend=TEXT, reduction=TEXT.or_none, check=SWITCH)
     @bounded
     def compile(
         self,

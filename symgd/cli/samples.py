@@ -134,6 +134,8 @@ def assigned(
     widths: Mapping[str, int | None], named: Mapping[str, list[str]], header: list[str], data: Path
 ) -> dict[str, list[str]]:
     """input → its headers: those that were named, of its own name, or what is left, in order."""
+    from symgd.training.data import NUMBER, parted
+
     for n, headers in named.items():
         if (width := widths.get(n)) is not None and len(headers) != width:
             raise DataError(
@@ -152,7 +154,7 @@ def assigned(
         raise DataError(
             f"{data}:1: there is no column {quote(rest[0])}; there are "
             f"{quote(listing(header), 200)}.{did_you_mean(rest[0], header)}"
-            f"{_separators(header)} Say which it is: --columns {rest[0]}=HEADER."
+            f"{parted(header) or f' Say which it is: --columns {rest[0]}=HEADER.'}"
         )
     unknown = [n for n in rest if widths[n] is None]
     left = len(free) - sum(widths[n] or 0 for n in rest)
@@ -171,11 +173,7 @@ def assigned(
             f"{n} {'is' if len(places[n]) == 1 else 'are'} {listing(map(quote, places[n]))}"
             for n in rest
         )
-        say(f"By the order of the columns, {told}; --columns says it otherwise.")
+        numbers = all(NUMBER.fullmatch(h) for h in header)
+        names = " Its first line is taken for their names, and is no sample." if numbers else ""
+        say(f"By the order of the columns, {told}; --columns says it otherwise.{names}")
     return {n: places[n] for n in widths}
-
-
-def _separators(header: list[str]) -> str:
-    if len(header) == 1 and any(c in header[0] for c in ";\t"):
-        return " Its values seem to be parted by something else than commas."
-    return ""

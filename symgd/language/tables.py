@@ -35,7 +35,8 @@ def read_tables(data: bytes | str, where: str) -> dict[str, Any]:
     if len(data) > LARGEST:
         raise InputError(f"{where} is too large; a table may have {LARGEST} characters.")
     try:
-        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        # utf-8-sig: editors put a byte order mark in front of the first key.
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data.removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{where} is not TOML in UTF-8: byte {error.start} does not fit."

@@ -9,6 +9,7 @@ against an allow-list; a callable is called on symbols. Inside, everything is ty
 from __future__ import annotations
 
 import inspect
+import numbers
 from collections.abc import Callable, Collection, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, SupportsFloat, TypeAlias
@@ -253,7 +254,8 @@ def is_order(n: Any, most: int) -> bool:
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Fraction | sp.Number) and not isinstance(value, bool)
+    """A number of Python's, NumPy's or sympy's, and no bool."""
+    return isinstance(value, numbers.Real | sp.Number) and not isinstance(value, bool)
 
 
 def exact(value: Any, name: str) -> sp.Rational:

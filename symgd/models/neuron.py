@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -76,6 +76,11 @@ def neuron(
     g, call, domains = _without_clashes(g, call, taken)
     body, label_domains, corners = _loss(loss, letters, taken | set(map(str, domains)))
     domains |= label_domains
+    if letters:
+        used = {s.name for e in (call, body) for s in symbols_of(e)} | {s.name for s in g.variables}
+        used |= _letters_of(activation, lambda spec: _activation_body(spec, z))
+        used |= _letters_of(loss, _loss_body)
+        _check_used(letters, used - taken)
     if range_ is not None and yhat in domains and not range_.meets(domains[yhat]):
         raise ModelError(
             f"{quote(as_text(activation))} has values in {range_.text} and {quote(as_text(loss))} "
@@ -102,6 +107,27 @@ def _letters(constants: Settings | None, taken: set[str]) -> dict[str, Any]:
                 '"positive", or None.'
             )
     return dict(constants or {})
+
+
+def _letters_of(spec: Spec, body_of: Callable[[Spec], Expr]) -> set[str]:
+    """The letters of a formula before numbers are put in; none of a name of the catalogue."""
+    if isinstance(spec, str) and looks_like_call(spec):
+        return set()
+    return {s.name for s in symbols_of(body_of(spec))}
+
+
+def _check_used(letters: Settings, used: set[str]) -> None:
+    """Raise ModelError for a constant that is in no formula: detla=2 would leave delta as it is."""
+    stray = next((n for n in letters if n not in used), None)
+    if stray is not None:
+        known = sorted(used)
+        there = (
+            f"there the letters are {listing(known)}" if known else "there are no letters in them"
+        )
+        raise ModelError(
+            f"The constant {stray} is in neither formula of this neuron; {there}."
+            f"{did_you_mean(stray, known)}"
+        )
 
 
 # -- the activation -------------------------------------------------------------------------------

@@ -30,7 +30,12 @@ from symgd.derive.lemmas import (
 )
 from symgd.errors import InputError
 from symgd.language.named import functions_of
-from symgd.programs.lowering import with_absolute_values, with_partial_names_in_cases
+from symgd.programs.lowering import (
+    with_absolute_values,
+    with_bases_written_out,
+    with_partial_names_in_cases,
+)
+from symgd.programs.powers import powers_apart
 from symgd.programs.program import (
     Assignment,
     Names,
@@ -216,8 +221,9 @@ Pair = tuple[sp.Symbol, sp.Symbol]
 class Links:
     """Slopes and bends of the definitions between the cost and the parameters, in order."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = cut(graph)
+    def __init__(self, graph: Graph, whole: bool = False) -> None:
+        """`whole`: the definitions stay as they are, neither cut nor joined."""
+        self.graph = graph if whole else cut(graph)
         self.lemmas = Lemmas(with_recognisable(self.graph), "brief")
         self.slopes: dict[sp.Symbol, dict[sp.Symbol, Expr]] = {}
         self.bends: dict[sp.Symbol, dict[Pair, Expr]] = {}
@@ -231,7 +237,23 @@ class Links:
                 self.slopes[v] = {a: s for a, s in slopes.items() if s != 0}
                 bends = self.bends_of(v, active)
                 self.bends[v] = {pair: e for pair, e in bends.items() if e != 0}
-        self.join()
+        if not whole:
+            self.open_powers()
+            self.join()
+
+    def open_powers(self) -> None:
+        """Forms of their own where the base of a power is 0."""
+        apart = powers_apart(self.graph)
+        if apart is None:
+            return
+        inner = Links(apart.graph, whole=True)
+        for v in apart.own.keys() & self.slopes.keys():
+            slopes = apart.slopes(v, inner.slopes)
+            bends = apart.bends(v, inner.slopes, inner.bends)
+            for a, e in self.slopes[v].items():
+                self.slopes[v][a] = apart.at_zero(v, slopes.get(a, ZERO), e)
+            for pair, e in self.bends[v].items():
+                self.bends[v][pair] = apart.at_zero(v, bends.get(pair, ZERO), e)
 
     # -- one definition -------------------------------------------------------------------------
 
@@ -387,6 +409,11 @@ class _Knife:
 MOST_PARAMETERS = 100
 
 
+def ready(graph: Graph) -> Graph:
+    """The graph as it is differentiated twice."""
+    return with_bases_written_out(with_partial_names_in_cases(with_absolute_values(graph)))
+
+
 def hessian(graph: Graph) -> Program:
     """The cost, its gradient, and ∂²C/∂s∂t for every pair of parameters, s not after t.
 
@@ -400,7 +427,7 @@ def hessian(graph: Graph) -> Program:
             "needs none of the entries: gradient.product({...})."
         )
     check_functions(graph)
-    sweep = Pairs(with_partial_names_in_cases(with_absolute_values(graph)))
+    sweep = Pairs(ready(graph))
     sweep.run()
     return lower(
         sweep.graph,
@@ -419,7 +446,7 @@ def product(graph: Graph) -> Program:
     formula.
     """
     check_functions(graph)
-    sweep = Along(with_partial_names_in_cases(with_absolute_values(graph)))
+    sweep = Along(ready(graph))
     sweep.run()
     return lower(
         sweep.graph,

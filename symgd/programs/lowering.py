@@ -133,6 +133,58 @@ def with_partial_names_in_cases(graph: Graph) -> Graph:
     return replace(graph, definitions=definitions)
 
 
+def with_bases_written_out(graph: Graph) -> Graph:
+    """The graph in which roots, other powers and z·log z hold the formulas of what is 0 where a
+    number of the data is 0.
+
+    At x = 0 the slope of √(x/a) in a is 0, whatever a is. By the name z = x/a it is infinite
+    times 0.
+    """
+    moved = {*graph.parameters, *graph.wrt}
+    moving = {v for v, above in graph.ancestors.items() if above & moved} | moved
+    definitions: dict[Any, Any] = {}
+    flat: dict[Any, Any] = {}
+    for v, body in graph.definitions.items():
+        definitions[v] = _with_bases(body, flat, graph)
+        if v in moving - moved and definitions[v].is_Mul and v not in graph.equations:
+            beside = [f for f in definitions[v].args if not f.free_symbols & moving]
+            if any(f.free_symbols for f in beside):
+                flat[v] = definitions[v]
+            elif any(f in flat for f in definitions[v].args):
+                flat[v] = replace_all(definitions[v], flat)
+    return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
+
+
+def _with_bases(e: Any, flat: dict[Any, Any], graph: Graph) -> Any:
+    """The expression, what bends at 0 over formulas in the place of these names."""
+    if not e.args or not flat:
+        return e
+    e = rebuild(e, tuple(_with_bases(a, flat, graph) for a in e.args))
+    if e.is_Mul:  # z·log z, and x·log z
+        inside = (n.args[0] for a in e.args for n in walk(a) if isinstance(n, sp.log))
+        own = {z: flat[z] for z in inside if z in flat and {z, *flat[z].args} & {*e.args}}
+        return mul(*(p for f in e.args for p in _opened_factor(f, own))) if own else e
+    if not _bends_at_zero(e, graph):
+        return e
+    inner = e.args[0].args[0] if isinstance(e.args[0], sp.Abs) else e.args[0]
+    return replace_all(e, {inner: flat[inner]}) if inner in flat else e
+
+
+def _opened_factor(f: Any, own: dict[Any, Any]) -> tuple[Any, ...]:
+    """The factors of what a name stands for, or the one that it is."""
+    return tuple(own[f].args) if f in own else (replace_all(f, own),)
+
+
+def _bends_at_zero(e: Any, graph: Graph) -> bool:
+    """Whether an expression is a root, by any name, or a power that may be one."""
+    if e.is_Pow and e.base is not sp.E:
+        return not (e.exp.is_Integer or e.exp.is_negative)
+    g = graph.functions.get(function_name(e)) if is_application(e) else None
+    return (
+        g is not None and g.body is not None and any(_bends_at_zero(n, graph) for n in walk(g.body))
+    )
+
+
 def _opened(e: Any, definitions: dict[Any, Any], partial: set[Any], resting: set[Any]) -> Any:
     """The expression, its cases and powers with formulas in the place of these names."""
     if not e.args:

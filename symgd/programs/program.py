@@ -27,7 +27,9 @@ from symgd.programs.lowering import (
     operations,
     unknown,
     with_absolute_values,
+    with_bases_written_out,
 )
+from symgd.programs.powers import powers_apart
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph, may_rest
 from symgd.trees.kept import Kept
@@ -124,7 +126,7 @@ def program(graph: Graph) -> Program:
     Raises ModelError where a function has no formula: its name alone has no number.
     """
     check_functions(graph)
-    graph = with_absolute_values(graph)
+    graph = with_bases_written_out(with_absolute_values(graph))
     names = Names(graph)
     backward, gradient = _Backward(graph, names).run()
     return lower(graph, names, forward(graph), backward, gradient)
@@ -241,7 +243,7 @@ class _Backward:
     def __init__(self, graph: Graph, names: Names) -> None:
         self.graph = graph
         self.names = names
-        self.slopes = local_slopes(graph)
+        self.slopes = slopes_of(graph)
         self.named_here: dict[Expr, Expr] = {}
         self.terms: dict[sp.Symbol, list[Expr]] = {}
         self.lines: list[Assignment] = []
@@ -334,6 +336,19 @@ class _Backward:
             self.cases.partial.add(name)
         self.lines.append(Assignment(name, expr))
         return name
+
+
+def slopes_of(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
+    """The slopes of each definition, with forms of their own where the base of a power is 0."""
+    slopes = {v: dict(row) for v, row in local_slopes(graph).items()}
+    apart = powers_apart(graph)
+    if apart is not None:
+        inner = local_slopes(apart.graph)
+        for v in apart.own.keys() & slopes.keys():
+            bare = apart.slopes(v, inner)
+            for a, e in slopes[v].items():
+                slopes[v][a] = apart.at_zero(v, bare.get(a, ZERO), e) if e != 0 else e
+    return slopes
 
 
 def left_out_by(zeros: Iterable[Any], term: Expr) -> Expr:

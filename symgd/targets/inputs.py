@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from symgd.errors import DataError, UsualNumberWarning, as_text, did_you_mean, listing, quote
+from symgd.language.formulas.reader import CONSTANTS
 from symgd.language.named import rows_with, usual_numbers
 from symgd.programs.program import Program
 from symgd.trees.domain import REAL, Domain
@@ -189,9 +190,13 @@ def check_direction(direction: Any, parameters: tuple[str, ...]) -> None:
 
 def unknown_name(stray: Any, names: tuple[str, ...]) -> DataError:
     """The error for a value that no leaf has the name of."""
+    means = (
+        f" In a formula {stray} is a number; give the input other letters."
+        if isinstance(stray, str) and stray in CONSTANTS
+        else did_you_mean(str(stray), names)
+    )
     return DataError(
-        f"{quote(as_text(stray))} is not a name of this model, which needs {listing(names)}."
-        f"{did_you_mean(str(stray), names)}"
+        f"{quote(as_text(stray))} is not a name of this model, which needs {listing(names)}.{means}"
     )
 
 

@@ -22,6 +22,24 @@ import numpy as np
 from symgd.errors import DataError, did_you_mean, listing, quote
 
 NUMBER = re.compile(r"[+-]?(\d++(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+#  what spreadsheets write                          what to write instead
+_WRITTEN = (
+    (r"[+-]?\d+,\d+",
+     "write a decimal comma as a point, as in 1.5, and nothing between thousands"),
+    (r"[+-]?\d{1,3}([.,' \u00a0\u2019\u202f]\d{3})+([.,]\d+)?",
+     "write nothing between thousands, and a point before decimals, as in 1500.25"),
+    (r"[\u2212\u2013\u2014] ?[\d.]+",                   "write the minus as -"),
+    (r"\([\d.]+\)",                                    "write a negative number as -2"),
+    (r"true|false|yes|no",                             "write 1 and 0"),
+    (r"n/?a|null|none|nil|missing|-+|\.|\?+|#[a-z0-9/!?]+", "leave out rows without a number"),
+    (r"\d+[-/.]\d+[-/.]\d+([ T].*)?|\d+:\d\d.*",
+     "write dates and times as numbers, such as days or hours since the first"),
+    (r"(\d+ )?\d+/\d+",                               "write a fraction as a decimal, as in 0.5"),
+    (r"[+-]?[\d.,]+[ \u00a0]?[^\d\s.,].*|[^\d\s\w]{1,3} ?[\d.,]+",
+     "write the number alone, and its unit in the header"),
+)  # fmt: skip
+WRITTEN = tuple((re.compile(kind, re.IGNORECASE), f"; {cure}") for kind, cure in _WRITTEN)
+LONGEST_WRITTEN = 60  # signs of what is looked up there
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -125,12 +143,23 @@ def place_in(name: str, header: list[str], path: str) -> int:
     if name in header:
         raise DataError(f"{path}:1: the header names the column {quote(name)} twice; name it once.")
     hint = did_you_mean(name, header)
-    if len(header) == 1 and re.search(r"[;\t]", header[0]):
-        hint = " Its values seem to be parted by something else than commas."
+    hint = parted(header) or hint
     raise DataError(
         f"{path}:1: there is no column {quote(name)}; "
         f"there are {quote(listing(header), 200)}.{hint}"
     )
+
+
+def parted(header: list[str]) -> str:
+    """What to do about a header that is one name to a reader of commas, or "" for any other."""
+    if len(header) == 1 and re.search(r"[;\t]", header[0]):
+        return (
+            " Its values seem to be parted by something else than commas; save it with commas "
+            "between values and points in numbers."
+        )
+    if len(header) == 1 and header[0].startswith("#"):
+        return " Its first line is a remark; begin with the names of the columns."
+    return ""
 
 
 def _number(text: str, where: str) -> float:
@@ -143,7 +172,9 @@ def _number(text: str, where: str) -> float:
         raise DataError(f"{where} is empty; every row needs a number there.")
     if NOT_FINITE.fullmatch(text):
         raise DataError(f"{where} holds {quote(text)}; only finite numbers can be used.")
-    raise DataError(f"{where} holds {quote(text)}, which is not a number.")
+    tried = WRITTEN if len(text) <= LONGEST_WRITTEN else ()
+    advice = next((cure for kind, cure in tried if kind.fullmatch(text)), "")
+    raise DataError(f"{where} holds {quote(text)}, which is not a number{advice}.")
 
 
 def moved(value: Any, seed: int) -> Any:

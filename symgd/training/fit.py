@@ -18,6 +18,7 @@ from symgd.trees.graph import Graph
 
 CURVE, GRID = 400, 70
 ROOM = 0.08  # beside the data, of their span
+FARTHEST = 1e300  # of what is drawn: the room beside it is a number too
 MOST_POINTS = 2000
 
 
@@ -108,7 +109,7 @@ def fit_of(graph: Graph, columns: Mapping[str, Any], parameters: Mapping[str, fl
 
 def axis_of(values: Any, count: int) -> Any:
     """So many places over the range of the data, with room beside them."""
-    low, high = float(np.min(values)), float(np.max(values))
+    low, high = (min(max(float(v), -FARTHEST), FARTHEST) for v in (np.min(values), np.max(values)))
     room = ROOM * (high - low) or 1.0
     return np.linspace(low - room, high + room, count)
 

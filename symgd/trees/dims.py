@@ -6,6 +6,7 @@ step is checked it stands for a small number like any other name.
 
 from __future__ import annotations
 
+import numbers
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -119,7 +120,8 @@ def dim(spec: int | str | Dim) -> Dim:
         return spec
     if isinstance(spec, str) and re.fullmatch(r"[0-9]{1,10}", spec):
         spec = int(spec)
-    if isinstance(spec, int) and not isinstance(spec, bool):
+    if isinstance(spec, numbers.Integral) and not isinstance(spec, bool):
+        spec = int(spec)
         if not 1 <= spec <= LARGEST:
             raise ModelError(f"The size {spec} is not between 1 and {LARGEST}.")
         return Dim((((), spec),)) if spec <= SMALL else Dim((((str(spec),), 1),))

@@ -49,12 +49,22 @@ class Reader:
     def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
         """Both sides with every derivative carried out, as far as the line itself goes: first with
         names as letters, then, where the line needs it, with outputs written out, and at last with
-        the names written out that one side tells by others.
+        the names written out that one side tells by others. A second derivative that both sides
+        quote may be told by others on one of them: then it is carried out too.
 
         `local`: the line belongs to a lemma, whose names do not depend on each other.
         """
         self.local = local
         quoted = self.derivatives_left(before, after)
+        yield from self.readings(before, after, quoted)
+        first = frozenset(q for q in quoted if not isinstance(q.args[0], D))
+        if first != quoted:
+            yield from self.readings(before, after, first)
+
+    def readings(
+        self, before: Any, after: Any, quoted: frozenset[Any]
+    ) -> Iterator[tuple[Any, Any]]:
+        """Both sides, these derivatives left as letters."""
         a, b = (self.read(side, quoted) for side in (before, after))
         for v in reversed(self.graph.equations):
             a, b = (replace_outside(side, {v: self.graph.definitions[v]}) for side in (a, b))

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from symgd import Model, Network, Neuron, report
 from symgd.cli import main
 from symgd.pages.figures import fit_figure
-from symgd.training.fit import fit_of
+from symgd.training.fit import axis_of, fit_of
 from symgd.training.fit_arrays import fit_of_arrays
 
 DOSE = """
@@ -188,3 +188,16 @@ def test_the_boundary_of_logits_is_at_0_and_what_is_predicted_together_has_none(
         np.testing.assert_allclose([fit.values[40, 5], fit.values[7, 60]], z, rtol=1e-9)
         # C(z, 0) - C(z, 1) = z
         np.testing.assert_allclose(fit.border, fit.values, atol=1e-6)
+
+
+def test_numbers_in_the_place_of_names_are_told_to_be_no_sample(written):
+    found = run("train", written("data.csv", "1,2\n2,3\n3,4\n"), "--epochs", 1)
+    assert found.exit_code == 0
+    assert "taken for their names, and is no sample" in found.output
+    assert "no sample" not in run("train", written("data.csv", "u,v\n2,3\n"), "--epochs", 1).output
+
+
+def test_data_that_go_to_the_ends_of_the_doubles_are_drawn_without_a_warning():
+    axis = axis_of(np.array([1e308, -1e308, 0.0]), 5)
+    assert np.isfinite(axis).all()
+    assert np.all(np.diff(axis) > 0)

@@ -125,3 +125,12 @@ def test_models_with_shapes_are_trained_reported_and_exported(written, tmp_path,
     reported = run("report", "--model", file, "--at", values, "--epochs", "3", "-o", page)
     assert reported.exit_code == 0, reported.output
     assert "<svg" in page.read_text() or "data:image/svg" in page.read_text()
+
+
+def test_a_byte_order_mark_is_no_part_of_a_model(written):
+    plain = 'parameters = ["w"]\n[definitions]\nC = "(y - w*x)^2"\n'
+    marked = run("train", "--model", written("m.toml", "\ufeff" + plain), "--at", "x=1,y=2")
+    assert marked.exit_code == 0, marked.output
+    assert (
+        marked.output == run("train", "--model", written("n.toml", plain), "--at", "x=1,y=2").output
+    )

@@ -396,6 +396,8 @@ REFUSALS = [
     ("clip(x, 1)", 0, "takes 3 arguments, and 2 are given"),
     ("tan(x=1)", 5, "takes no arguments by name"),
     ("factorial(5)", 0, "there is no function 'factorial'"),
+    ("mean((x - y)^2)", 0, "the mean over all samples is taken by itself; leave mean() out"),
+    ("sum(x)", 0, "leave sum() out, or give shapes to a model of arrays"),
     ("sigmiod(x)", 0, "Did you mean 'sigmoid'?"),
     ("pi(2)", 0, "'pi' is not a function"),
     ("swish(a, b, c)", 12, "Too many arguments; the function is swish(z, beta)"),

@@ -343,3 +343,10 @@ def test_training_on_float32_runs_in_doubles() -> None:
     run = train(NEURON, x=x, y=y, start=start, epochs=20)
     same = train(NEURON, x=x.astype(float), y=y.astype(float), start=start, epochs=20)
     assert run.parameters == same.parameters
+
+
+@pytest.mark.parametrize("name", ["e", "E", "pi"])
+def test_an_input_with_the_name_of_a_constant_is_told_to_be_one(name: str) -> None:
+    compiled = Model({"C": f"(w - {name})^2"}, ["w"]).compile()
+    with pytest.raises(DataError, match=f"In a formula {name} is a number; give the input other"):
+        compiled(w=1.0, **{name: 2.0})

@@ -290,3 +290,19 @@ def test_what_a_case_leaves_out_on_one_side_alone_refutes_nothing() -> None:
     """r(w)/(v·r(w)) = 1/v has no value where r(w) = 0, whatever the case leaves out."""
     derivation = verify(derive(model({"C": "log((z + y)*relu6(w))"}, ["z"])))
     assert derivation.verdict.status in ("proved", "sampled")
+
+
+GEOMETRIC_MEANS = {
+    "a product": {"d": "n*sqrt(p*q)", "s": "p + d", "C": "d*s"},
+    "a share": {"d": "n*sqrt(p*q)", "s": "p + q + d", "C": "d/s"},
+    "a power": {"d": "n*(p*q)^(1/3)", "s": "n + d^2", "C": "exp(d)*s"},
+}
+
+
+@pytest.mark.parametrize("told", GEOMETRIC_MEANS.values(), ids=GEOMETRIC_MEANS)
+def test_a_second_derivative_that_is_quoted_and_told_by_others_refutes_nothing(
+    told: dict[str, str],
+) -> None:
+    """One side has ∂²C/∂n∂d by ∂²C/∂n∂s, the other by ∂²C/∂d²."""
+    derivation = verify(derive(model(told, ["p", "n"]), order=2))
+    assert derivation.verdict.status in ("proved", "sampled")

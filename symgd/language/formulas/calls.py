@@ -248,6 +248,10 @@ def _hidden(r: FormulaReader, name: Token) -> NoReturn:
     )
 
 
+# what people write around a cost of all samples
+OVER_SAMPLES = ("sum", "mean", "average", "avg", "reduce_mean", "reduce_sum", "nansum", "nanmean")
+
+
 def _uncallable(r: FormulaReader, name: Token) -> NoReturn:
     word = name.text
     product = f"write {word}*{_bracket(r)} for the product"
@@ -255,6 +259,13 @@ def _uncallable(r: FormulaReader, name: Token) -> NoReturn:
         r.fail(f"'{word}' is not a function; write log(x)/log({base[1]}).", name)
     if word in (r.names or ()) or word in CONSTANTS:
         r.fail(f"'{word}' is not a function, and '{word}(' reads as a call; {product}.", name)
+    if word in OVER_SAMPLES:
+        r.fail(
+            f"'{word}' is not a function of numbers: a formula is of one sample, and the mean over "
+            f"all samples is taken by itself; leave {word}() out, or give shapes to a model of "
+            "arrays.",
+            name,
+        )
     known = sorted({*WORDS, *CONDITIONAL, *r.functions})
     hint = did_you_mean(word, known)
     own = f", and {listing(sorted(r.functions))}" if 0 < len(r.functions) < 9 else ""

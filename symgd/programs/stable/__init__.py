@@ -144,10 +144,30 @@ class Stable:
             found = first(e, self.scope, self.whole)
             if found is None:
                 node = self.cases(e) if isinstance(e, sp.Piecewise) else e
-                node = rebuild(node, tuple(map(self, node.args)))
+                if e in self.scope.guarded or is_limits(e):
+                    node = self.limits(node)
+                else:
+                    node = rebuild(node, tuple(map(self, node.args)))
                 found = first(node, self.scope, self.rows)
             self.done[e] = node if found is None else self(found)
         return self.done[e]
+
+    def limits(self, e: Any) -> Any:
+        """The cases of a product at its limits; where none is taken it is told none again."""
+        *before, (rest, condition) = e.args
+        cases = [(self(value), self(where)) for value, where in before]
+        return piecewise(*cases, (self.beyond(rest), condition))
+
+    def beyond(self, e: Any) -> Any:
+        """A product where it is at no limit; one like it elsewhere is looked at anew."""
+        if not e.is_Mul or e in self.scope.final:
+            return self(e)
+        node = rebuild(e, tuple(map(self, e.args)))
+        passing = {e, node} - self.scope.final
+        self.scope.final |= passing
+        found = first(node, self.scope, self.rows)
+        self.scope.final -= passing
+        return node if found is None else self.beyond(found)
 
     def settle_quotients(self, e: Any) -> None:
         """A case for u = 0 is all that sin(u)/u needs."""
@@ -183,6 +203,18 @@ def outside_of_zero(cases: Any) -> list[Any]:
     )
     values = [v for v, _ in cases.args[at + 1 :]] if at is not None else []
     return values + [v for v, c in cases.args if isinstance(c, sp.Ne) and c.rhs == 0]
+
+
+def is_limits(e: Any) -> bool:
+    """Whether an expression is {0 where u = 0, or where u = 0 and v > 0; rest elsewhere}: limits of a
+    product as a row has told them, into which another row may have brought factors."""
+    if not isinstance(e, sp.Piecewise):
+        return False
+    *before, (_, last) = e.args
+    return last == sp.true and all(
+        value == 0 and (isinstance(c, sp.Eq) or (isinstance(c, sp.And) and c.has(sp.Eq)))
+        for value, c in before
+    )
 
 
 def is_bounded(d: Domain) -> bool:

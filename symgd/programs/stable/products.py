@@ -220,7 +220,8 @@ def power_less_one(e: Any, scope: Scope) -> Expr | None:
 
 
 def power_at_zero(e: Any, scope: Scope) -> Expr | None:
-    """a·v^(a - n) = 0 where a = 0, and v^a·p(log v) = 0 where v = 0 < a: their limits there."""
+    """a·v^(a - n) = 0 where a = 0, and v^a·p(log v) = 0 where v = 0 < a: their limits there; and
+    u·(uv)^(a - 1) = 0 where u = 0 < a."""
     if not e.is_Mul or e in scope.final:
         return None
     parts = factors(e)
@@ -234,9 +235,14 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
         if scope.is_above(base, 0):
             continue
         exponents = [] if n.is_Number else [g for g in parts if is_exponent(g, n)]
-        logs = [g for g in parts if is_polynomial(g, log(base))]
-        if exponents or logs:
+        logs = [g for g in parts if any(is_polynomial(g, u) for u in logs_of(base, g, scope))]
+        flat = [] if n.is_Number else [*flattened(base, n, parts, scope)]
+        if exponents or logs or flat:
             own += (f, *exponents, *logs)
+        for u, total in flat:
+            own += (g for g in parts if split(g)[0] == u)
+            above = sp.StrictGreaterThan(total, ZERO, evaluate=False)
+            zeros.append(sp.And(sp.Eq(u, ZERO, evaluate=False), above, evaluate=False))
         zeros += (sp.Eq(g, ZERO, evaluate=False) for g in exponents)
         if logs:
             at = sp.Eq(base, ZERO, evaluate=False)
@@ -249,9 +255,19 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
     # the others is known then.
     own += (g for g in parts if g.is_Number)
     whole = times(ONE, *(g for g in parts if g in own))
-    scope.final |= {e, whole}
     limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
+    scope.guarded.add(limit)
     return times(ONE, *(g for g in parts if g not in own), limit)
+
+
+def logs_of(base: Any, e: Any, scope: Scope) -> list[Any]:
+    """The logarithms in an expression that are infinite where the base is 0: log u, log(u/v)."""
+    if base.is_Number:
+        return [log(base)]
+    found = [n for n in walk(e) if isinstance(n, sp.log)]
+    inside = (map(split, factors(scope.see(n.args[0]))) for n in found)
+    return [n for n, of in zip(found, inside, strict=True)
+            if n.args[0] == base or any(u == base and k.is_Rational for u, k in of)]  # fmt: skip
 
 
 def is_polynomial(e: Any, u: Any) -> bool:
@@ -269,11 +285,11 @@ def is_polynomial(e: Any, u: Any) -> bool:
 
 
 def is_exponent(a: Any, n: Any) -> bool:
-    """Whether n is a less a whole number above 0."""
-    if a.is_Number or not n.is_Add:
+    """Whether n is a, or -a, less a whole number above 0."""
+    if a.is_Number:
         return False
-    less = expanded(settle(a) - settle(n))
-    return bool(less.is_Integer and less > 0)
+    less = (expanded(sign * settle(a) - settle(n)) for sign in (1, -1))
+    return any(d.is_Integer and d > 0 for d in less)
 
 
 def coefficient_first(a: Any, u: Any) -> tuple[Any, ...]:
@@ -428,23 +444,32 @@ def over_a_root(e: Any, scope: Scope) -> Expr | None:
     for base, n in parts:
         if not (n.is_Rational and n.is_negative and not n.is_Integer):
             continue
-        inner = scope.see(base)
-        if isinstance(inner, sp.Abs):  # as in a cube root
-            inner = scope.see(inner.args[0])
-        for u, k in map(split, factors(inner)):
-            if u.is_Number or not k.is_Rational or not k.is_positive or scope.is_above(u, 0):
-                continue
-            beside = sum((m for v, m in parts if v == u and m.is_Rational), sp.S.Zero)
-            if beside > 0 and beside + k * n > 0:
+        for u, total in flattened(base, n, factors(e), scope):
+            if total > 0:
                 zeros.append(sp.Eq(u, ZERO, evaluate=False))
                 own |= {u, base}
     if not zeros:
         return None
     inside = [f for f in factors(e) if split(f)[0] in own]
     whole = times(ONE, *inside)
-    scope.final |= {e, whole}
     limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
+    scope.guarded.add(limit)
     return times(ONE, *(f for f in factors(e) if f not in inside), limit)
+
+
+def flattened(base: Any, n: Any, parts: tuple[Any, ...], scope: Scope) -> Iterator[tuple[Any, Any]]:
+    """(u, its exponent in the whole product) of each factor u of the base of a power that is a
+    factor beside it too, to a power above 0."""
+    inner = scope.see(base)
+    if isinstance(inner, sp.Abs):  # as in a cube root
+        inner = scope.see(inner.args[0])
+    for u, k in map(split, factors(inner)):
+        if u.is_Number or not k.is_Rational or not k.is_positive or scope.is_above(u, 0):
+            continue
+        found = (m for v, m in map(split, parts) if v == u and m.is_Rational)
+        beside = sum(found, sp.S.Zero)
+        if beside > 0:
+            yield u, expanded(settle(beside + k * n))
 
 
 def leaves_out(cases: Any) -> bool:

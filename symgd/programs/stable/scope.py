@@ -157,6 +157,7 @@ class Scope:
     bounded    the leaves between -2 and 2
     domains    where a name lies
     final      nodes that are as they should be
+    guarded    cases whose last value is as it should be there, and nowhere else
     plain      what `is_plain` has found
     """
 
@@ -165,6 +166,7 @@ class Scope:
     bounded: frozenset[sp.Symbol] = frozenset()
     domains: Mapping[sp.Symbol, Domain] = field(default_factory=dict)
     final: set[Expr] = field(default_factory=set)
+    guarded: set[Expr] = field(default_factory=set)
     plain: dict[Any, bool] = field(default_factory=dict)
 
     def is_plain(self, f: Any) -> bool:
@@ -238,9 +240,9 @@ class Scope:
 
 
 def stirs(f: Any) -> bool:
-    """An exponential, a logarithm, a sign, a number, or something that is divided by."""
+    """An exponential, a power of a logarithm, a sign, a number, or something that is divided by."""
     if f.is_Pow and f.base is not sp.E:
-        return not f.exp.is_Number or bool(f.exp.is_negative)
+        return not f.exp.is_Number or bool(f.exp.is_negative) or isinstance(f.base, sp.log)
     return bool(is_exp(f) or f.is_Number or isinstance(f, sp.sign | sp.log)) or (
         is_application(f) and function_name(f) == EXPM1
     )

@@ -27,6 +27,7 @@ from symgd.programs.stable.scope import (
 from symgd.trees.scalars import (
     HALF,
     ONE,
+    ZERO,
     Expr,
     add,
     application,
@@ -394,7 +395,8 @@ def _minus(e: Any, scope: Scope, head: Any, primitive: str) -> Expr | None:
 def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
     """y log(y/v) - (y - v) = y·xmlog1p((v - y)/y);  (y - v)/v - log(y/v) = xmlog1p((y - v)/v).
 
-    Where v is less than half of y, (v - y)/y has lost v, and the logarithm cancels nothing.
+    Where v is less than half of y, (v - y)/y has lost v, and the logarithm cancels nothing. At
+    y = 0 it is v.
     """
     if not e.is_Add or len(e.args) < 2:
         return None
@@ -413,6 +415,8 @@ def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
         other = expanded(rest + k * outer * (top - bottom) / bottom) == 0
         if not (one or other) or logs[0] in scope.final:
             continue
+        at_zero = sp.Eq(top, ZERO, evaluate=False)
+        ends = one and top in factors(outer) and not scope.is_above(top, 0)
         if one:
             # The first is the second with p and q exchanged.
             k, top, bottom = -k, bottom, top
@@ -420,9 +424,10 @@ def relative_logarithm(e: Any, scope: Scope) -> Expr | None:
         plain = log(quotient(top, bottom))
         scope.final.add(plain)
         near = sp.StrictGreaterThan(d, -HALF, evaluate=False)
-        return times(
+        whole = times(
             -k, outer, piecewise((application(XMLOG1P, d), near), (add(d, neg(plain)), sp.true))
         )
+        return piecewise((add(*others), at_zero), (whole, sp.true)) if ends else whole
     return None
 
 
