@@ -173,7 +173,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
     symmetric = prose.symmetric_matrices(text, found)
     orthogonal = prose.orthogonal_matrices(text, found)
     tags = prose.tags(text)
-    laid_down = False
+    laid_down = edge = False
     for group, formula in enumerate(found):
         inner = text[formula.start : formula.end]
         if is_markdown:
@@ -184,6 +184,11 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         behind = found[group - 1].end if group else 0
         before = text[behind : formula.start]
         after = text[formula.end : found[group + 1].start if group + 1 < len(found) else None]
+        edge = formula.inline and (
+            prose.is_edge(inner, before, after) or (edge and prose.is_other_edge(inner, before))
+        )
+        if edge:
+            continue
         laid_down = prose.says_supposed(before) or (laid_down and prose.joins(before))
         supposed = laid_down or (formula.inline and prose.is_conditional(before))
         named = formula.inline and prose.is_named(before, after)

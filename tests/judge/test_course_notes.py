@@ -340,3 +340,14 @@ def test_a_function_of_more_arguments_further_down_leaves_no_doubt_which_is_mean
 def test_a_formula_that_holds_nothing_is_no_line(empty: str) -> None:
     text = f"Let {empty} and $$ (1 + x)^2 = 1 + 2 x + x^2 $$"
     assert [line.verdict for line in check_text(text, "tex").lines] == ["proved"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Die Fläche liegt zwischen $x=0$ und $x=2$.", "The area lies between $x = 0$ and $x = 2$.",
+     "We integrate from $x=0$ to $x=2$.", "On intègre de $x=0$ à $x=2$."],
+)  # fmt: skip
+def test_the_edges_of_a_region_are_no_values(said: str) -> None:
+    wrong, right = "$$(1+x)^2 = 1+x+x^2.$$", "$$(1+x)^2 = 1+2x+x^2.$$"
+    assert last(f"{said}\n\n{wrong}") == "wrong"
+    assert last(f"{said}\n\n{right}") == "proved"

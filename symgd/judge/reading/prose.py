@@ -65,6 +65,11 @@ CONDITIONAL = re.compile(
     r"|sofern|lorsque|cuando|quando|если|如果|若|当)(?:\s+(?:that|also|both|either|only|we\s+have))*)\s*$",
     re.IGNORECASE,
 )
+# Edges of a region, which say nothing of what follows: between $x = 0$ and $x = 2$.
+_BETWEEN = re.compile(r"(?<!\w)(?:between|zwischen|entre|tra|между|介于)[\s$(\\]*$", re.IGNORECASE)
+_FROM = re.compile(r"(?<!\w)(?:from|von|de|desde|da|от|从)[\s$(\\]*$", re.IGNORECASE)
+_TO = re.compile(r"[\s$)\\]*(?:(?:to|bis|à|a|hasta|до)(?!\w)|到)", re.IGNORECASE)
+_EDGE = re.compile(r"\s*\\?[A-Za-z]+(?:_\{?\w+\}?)?\s*=\s*[^=]{1,16}")
 # The same beside a sentence: by assumption, in equilibrium; what may stand behind them.
 LAID_DOWN = re.compile(
     r"(?<!\w)(?:by\s+(?:assumption|hypothesis)|(?:in|at)\s+(?:the\s+|an\s+|a\s+)?(?:[\w-]+\s+)?"
@@ -370,6 +375,23 @@ def is_defined(before: str) -> bool:
 def is_conditional(before: str) -> bool:
     """Whether the text before a formula says in which case the rest holds: if, when, unless."""
     return CONDITIONAL.search(_sentence(before)) is not None
+
+
+def is_edge(said: str, before: str, behind: str) -> bool:
+    """Whether a formula is the first edge of a region: between $x = 0$ and $x = 2$."""
+    if _EDGE.fullmatch(said) is None:
+        return False
+    before, behind = before[-LONGEST:], behind[:LONGEST]
+    if _BETWEEN.search(before) is not None:
+        return True
+    return _FROM.search(before) is not None and _TO.match(behind) is not None
+
+
+def is_other_edge(said: str, between: str) -> bool:
+    """Whether a formula is the second edge behind these words."""
+    if _EDGE.fullmatch(said) is None:
+        return False
+    return joins(between) or _TO.fullmatch(between.rstrip(" $\\(\n")) is not None
 
 
 def joins(between: str) -> bool:
