@@ -411,7 +411,7 @@ class Neuron(Model):
     @takes(
         activation=FORMULA,
         loss=FORMULA,
-        inputs=WHOLE | TEXT,
+        inputs=ORDER | TEXT,
         batch=SWITCH,
         constants=TABLE.or_none,
         kinks=TABLES.or_none,
