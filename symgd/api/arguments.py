@@ -221,6 +221,7 @@ NOTATION = Argument(
 ).or_none
 # How many it may be is said further in; a whole number of the user's own class becomes one.
 COUNT = Argument("a whole number", is_askable, plain=lambda v: plain_whole(v) if is_whole(v) else v)
+ORDER = Argument("a whole number", is_askable, plain=lambda v: int(index(v)) if is_whole(v) else v)
 # What a formula may be is said where it is read; a text of the user's own class becomes a text.
 FORMULA = Argument("a formula", is_askable, plain=lambda v: plain_text(v) if is_text(v) else v)
 FUNCTION = Argument("a function", callable)

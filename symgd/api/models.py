@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from symgd import models as building
 from symgd.api.arguments import (
-    COUNT,
     FORMULA,
     LIST,
     NAMES,
     NATURAL,
     NOTATION,
     NUMBER,
+    ORDER,
     SWITCH,
     TABLE,
     TABLES,
@@ -241,7 +241,7 @@ class Model:
         model.kind = kind_of(_written(self.graph, notation), getattr(self.kind, "rows", None))
         return model
 
-    @takes(wrt=NAMES, order=COUNT, detail=TEXT)
+    @takes(wrt=NAMES, order=ORDER, detail=TEXT)
     @bounded
     @undisturbed
     def derive(self, *wrt: str, order: int = 1, detail: str = "textbook") -> Derivation:
@@ -277,7 +277,7 @@ class Model:
                 f"{listing(names)}.{did_you_mean(str(name), names)}"
             )
 
-    @takes(order=COUNT, backend=TEXT, reduction=TEXT.or_none, check=SWITCH)
+    @takes(order=ORDER, backend=TEXT, reduction=TEXT.or_none, check=SWITCH)
     @bounded
     def compile(
         self,
@@ -411,7 +411,7 @@ class Neuron(Model):
     @takes(
         activation=FORMULA,
         loss=FORMULA,
-        inputs=WHOLE | TEXT,
+        inputs=ORDER | TEXT,
         batch=SWITCH,
         constants=TABLE.or_none,
         kinks=TABLES.or_none,
