@@ -48,6 +48,20 @@ def samples_of(
 
     whole = header_of(data)
     header = [h for h in whole if h != apart]
+    if apart in whole:
+        named = asked(model, columns, whole, data)
+        own = {n: [n] for n in model.inputs if n not in known} | named
+        taken = next((n for n, hs in own.items() if apart in hs), None)
+        if taken is not None:
+            raise InputError(
+                f"--weights {quote(apart)} is the column that the model takes as {taken}; give "
+                f"another one, or say by --columns {taken}=HEADER which {taken} is."
+            )
+        if apart in own:
+            raise InputError(
+                f"--weights {quote(apart)} has the name of an input that is another column; give "
+                "the column of weights a header of its own."
+            )
     named = asked(model, columns, header, data)
     widths = widths_of(model, data, known, named, of_file)
     places = assigned(widths, named, header, data)

@@ -116,6 +116,8 @@ def format_of(path: Path, formats: Mapping[str, str], cure: str = "") -> str:
     for name, ending in sorted(formats.items(), key=lambda row: -row[1].count(".")):
         if path.suffix == ending or (ending.count(".") > 1 and path.name.endswith(ending)):
             return name
+    if not path.name:
+        raise InputError("The name of a file is missing: -o report.html, say.")
     name = path.name if len(path.name) <= LONGEST_NAME else f"...{path.name[-LONGEST_NAME:]}"
     endings = listing(formats.values()) if len(formats) > 2 else " or ".join(formats.values())
     raise InputError(f"{name} ends in no known format; end it in {endings}{cure and f', {cure}'}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -201,3 +203,19 @@ def test_data_that_go_to_the_ends_of_the_doubles_are_drawn_without_a_warning():
     axis = axis_of(np.array([1e308, -1e308, 0.0]), 5)
     assert np.isfinite(axis).all()
     assert np.all(np.diff(axis) > 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([], "--weights 'y' is the column that the model takes as y; give another one"),
+        (["--columns", "y=k"], "--weights 'y' has the name of an input that is another column"),
+    ],
+)
+def test_weights_that_are_an_input(tmp_path: Path, more: list[str], said: str) -> None:
+    (tmp_path / "t.csv").write_text("x,y,k\n1,2,1\n2,3,2\n")
+    line = ["train", str(tmp_path / "t.csv"), "--epochs", "2", "--weights", "y", *more]
+    run = CliRunner().invoke(main, line)
+    assert run.exit_code == 2
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
