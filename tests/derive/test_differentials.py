@@ -179,6 +179,15 @@ def test_a_tower_of_exponentials_ends_in_a_sentence():
         derive(graph(f"sum({'exp(' * 40}x{')' * 40})", "x", x=("n",)))
 
 
+def test_a_divisor_that_is_0_but_for_rounding_is_0():
+    """The sum over a skew matrix: no step of the cost over it is right or wrong anywhere."""
+    skew = graph("exp(w'*w)/sum(K*ones(n, 1))", "w", {"K": "skew"}, w=("n",), K=("n", "n"))
+    with pytest.raises(UncheckedStepError, match="no random point"):
+        derive(skew)
+    free = graph("exp(w'*w)/sum(K*ones(n, 1))", "w", w=("n",), K=("n", "n"))
+    assert derive(free).verdict.status in ("proved", "sampled")
+
+
 def test_structure_is_used_at_the_end():
     found = derive(graph("logdet(X)", "X", structure={"X": "symmetric"}, X=("n", "n")))
     assert str(found.results["X"]) == "2*inv(X) - inv(X).*eye(n)"
