@@ -374,10 +374,18 @@ class Definitions:
             return any(0 < abs(float(in_doubles(t, known))) < 1e-305 for t in parts)
 
     def absorbs(self, at: Mapping[str, Any]) -> bool:
-        """Whether a sum, in the digits that are set, is one of its parts and the other is not 0:
-        1 - 1/(1 + e^-7334) is no 0, and needs three thousand digits to say so."""
+        """Whether a sum, in the digits that are set, is one of its parts and the other is not 0, or
+        a function is at its end, as Φ(1000) is 1: 1 - 1/(1 + e^-7334) is no 0, and needs three
+        thousand digits to say so."""
         known = Known(self.trees, at, work_out)
         for tree in self.trees.values():
+            for call in calls_in(tree):
+                if call[1] in SATURATING:
+                    try:
+                        if work_out(call, known) in LIMITS[call[1]]:
+                            return True
+                    except (NoValueError, UnsureError):
+                        continue
             for _, left, right in sums_in(tree):
                 try:
                     a, b = work_out(left, known), work_out(right, known)
@@ -527,6 +535,8 @@ POLES: dict[tuple[str, float], float] = {
     ("log1p", -1): -math.inf,
 }  # fmt: skip
 
+# what comes to its end for large arguments, in however many digits
+SATURATING = frozenset("tanh coth erf erfc Phi sigmoid cloglog".split())
 UP_TO_1 = ("logit", "atanh", "erfinv")
 ODD = set("sin tan asin atan sinh tanh asinh atanh erf erfinv cbrt expm1 log1p sqrt".split())
 # function → its sign right of its pole at 0, the other one left of it
