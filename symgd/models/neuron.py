@@ -45,6 +45,7 @@ def neuron(
     inputs: int = 1,
     constants: Settings | None = None,
     kinks: Kinks | None = None,
+    shared: bool = False,
 ) -> Graph:
     """z = w₁x₁ + ... + b, ŷ = f(z), C = L(ŷ, y).
 
@@ -56,6 +57,7 @@ def neuron(
     inputs       how many x there are
     constants    name in a formula → its number, its domain as text, or None to keep it a letter
     kinks        "yhat", "C" or the name of a function → {place: derivative taken there}
+    shared       the constants are those of code as well, and may be in neither formula
 
     A parameter of the activation or of the loss that has the name of something else in the neuron
     has a name of its own: the b of squareplus becomes b_act.
@@ -76,7 +78,7 @@ def neuron(
     g, call, domains = _without_clashes(g, call, taken)
     body, label_domains, corners = _loss(loss, letters, taken | set(map(str, domains)))
     domains |= label_domains
-    if letters:
+    if letters and not shared:
         used = {s.name for e in (call, body) for s in symbols_of(e)} | {s.name for s in g.variables}
         used |= _letters_of(activation, lambda spec: _activation_body(spec, z))
         used |= _letters_of(loss, _loss_body)

@@ -108,7 +108,8 @@ def check_gradient(
     names = tuple(n.strip() for n in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
     names = tuple(dict.fromkeys(names))
     spelled = function if isinstance(function, str) else ""
-    asked = with_labels(problem(built(activation, of, constants=constants), names), labels)
+    graph = built(activation, of, constants=constants, shared=True)
+    asked = with_labels(problem(graph, names), labels)
     code: Any = loaded(spelled) if isinstance(function, str) else function
     numbers = letters_of(of, constants)
     how = replace(arranged(code, asked, arguments, numbers), reduction=reduction)
