@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -166,3 +167,7 @@ def test_sine_over_angle_typed_by_hand_has_the_slope_of_a_sinc() -> None:
     model = Model({"C": "sin(w*z)/(w*z)"}, parameters=["w"])
     _, slopes = model.compile("scalar")(w=1e-7, z=3.0)
     assert slopes["w"] == pytest.approx(-(3.0**2) * 1e-7 / 3, rel=1e-12)
+    decay = Model({"C": "sin(w*exp(-b*x))/(w*exp(-b*x))"}, parameters=["w", "b"])
+    _, slopes = decay.compile("scalar")(w=1e-7, b=0.5, x=2.0)  # of 1 - u²/6, u = w·e^(-bx)
+    assert slopes["w"] == pytest.approx(-1e-7 * math.exp(-2.0) / 3, rel=1e-12)
+    assert slopes["b"] == pytest.approx(2.0 * 1e-14 * math.exp(-2.0) / 3, rel=1e-12)

@@ -68,6 +68,7 @@ ROWS: tuple[Row, ...] = (
                                                         "(p*u*cos(p*u) - sin(p*u))/p**2/u**3",
                                                         "(p*u*cos(p*u) - sin(p*u))/p/u**2",
                                                         "(exp(u)*cos(exp(u)) - sin(exp(u)))*exp(-2*u)",
+                                                        "(q*sin(u) - q*u*cos(u))/u**2",
                                                         "(2*sin(u) - 2*u*cos(u) - u**2*sin(u))/u**3"),
         whole=True),
     Row(PRODUCT, products.power_at_zero,               ("p*u**(p - 2)", "u**p*log(u)"), whole=True),

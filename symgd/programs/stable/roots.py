@@ -35,9 +35,9 @@ def sine_minus(e: Any, scope: Scope) -> Expr | None:
         found = spherical(total, scope) if total.is_Add else None
         if found is None:
             continue
-        c, u, left = found
+        c, u, beside, left = found
         others = parts[:i] + parts[i + 1 :]
-        squared = times_square(u, others)
+        squared = times_square(u, others + beside)
         if squared is not None:
             scale, rest = squared
             whole = times(c * scale, application(J1, u), *rest)
@@ -45,23 +45,29 @@ def sine_minus(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
-def spherical(total: Any, scope: Scope) -> tuple[Any, Any, list[Any]] | None:
-    """c, u and what is left of c(sin u - u cos u) + ..., where a sum holds them."""
+def spherical(total: Any, scope: Scope) -> tuple[Any, Any, list[Any], list[Any]] | None:
+    """c, u, the factors r and what is left of cr(sin u - u cos u) + ..., where a sum holds them."""
 
-    def is_sine(term: Any) -> bool:
-        return scope.argument(coefficient(term)[1], sp.sin) is not None
+    def sine_of(term: Any) -> Any:
+        found = (scope.argument(f, sp.sin) for f in factors(term))
+        return next((u for u in found if u is not None), None)
 
-    for sine, cosine, left in pairs(total.args, first=is_sine):
+    for sine, cosine, left in pairs(total.args, first=lambda t: sine_of(t) is not None):
         c, core = coefficient(sine)
-        u = scope.argument(core, sp.sin)
+        u = sine_of(core)
+        beside = [f for f in factors(core) if scope.argument(f, sp.sin) != u]
         k, inner = coefficient(u)
         weight, product = coefficient(cosine)
         around = list(factors(product))
         turned = [f for f in around if scope.argument(f, sp.cos) == u]
-        if turned and weight == -c * k:
-            around.remove(turned[0])
-            if is_product(inner, around):
-                return c, u, list(left)
+        if not turned or weight != -c * k or len(beside) + 1 != len(factors(core)):
+            continue
+        around.remove(turned[0])
+        wanted = [*factors(inner), *beside]
+        if Counter(wanted) == Counter(around) or settle(times(ONE, *wanted)) == settle(
+            times(ONE, *around)
+        ):
+            return c, u, beside, list(left)
     return None
 
 
