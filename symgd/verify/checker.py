@@ -76,9 +76,6 @@ class Checker:
     def check(self, section: Section, step: Step) -> Verdict:
         verdict = self.verdict(step.before, step.after, section.function, section.kind == "lemma")
         if verdict.status == "refuted":
-            # Of a formula that has no value sympy's derivative may have one: of lgamma(0) it is 0.
-            if not self.graph.equations:  # the roots of which no point has
-                self.check_value()
             before, after = plain(step.before), plain(step.after)
             raise refusal(section, step, before, after, point_text(verdict.where or {}))
         return verdict
@@ -139,6 +136,10 @@ class Checker:
                         # Where two branches meet, each side has a convention of its own.
                         if on_a_border(a, point):
                             continue
+                        # Of a formula that has no value sympy's derivative may have one: of
+                        # lgamma(0) it is 0, and of what is infinite there is none to write.
+                        if not self.graph.equations:  # the roots of which no point has
+                            self.check_value()
                         return Verdict("refuted", where=_point_text(point, left, right))
                 seen += 1
                 if seen == POINTS:
