@@ -26,6 +26,7 @@ from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph, NamedFunction, symbols_of
 from symgd.trees.names import split_name, symbol, unicode_name
 from symgd.trees.scalars import (
+    COMPARING,
     ONE,
     Expr,
     add,
@@ -284,7 +285,7 @@ def _readings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
     for u in sorted(inner, key=lambda n: (sum(1 for _ in walk(n)), str(n))):
         if u.is_Mul and u.args[0].is_Number and mul(*u.args[1:]) in inner:
             continue
-        settled = settle(u)
+        settled = settle(_closed(u))
         multiples = {expanded(k * settled): k * U for k in SCALES}
         form = _in_terms_of(expr, u, multiples)
         if not form.free_symbols & u.free_symbols:
@@ -315,7 +316,16 @@ def _names_of(expr: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _opened(expr: Any) -> Any:
     """A form in which multiples are alike."""
-    return expanded(settle(expr))
+    return expanded(settle(_closed(expr)))
+
+
+@lru_cache(maxsize=4096)
+def _closed(expr: Any) -> Any:
+    """The expression with a letter for each maximum and case, which sympy compares whenever it
+    makes one."""
+    if isinstance(expr, COMPARING):
+        return sp.Dummy(real=True)
+    return rebuild(expr, tuple(map(_closed, expr.args))) if expr.args else expr
 
 
 # -- names that are free --------------------------------------------------------------------------
