@@ -132,7 +132,15 @@ def work(derivation: Derivation, numbers: Mapping[str, Any], rate: float = 0.05)
             values = _with_limits(derivation, leaves, values)
         return _work(derivation, point, float(rate), values)
 
-    return in_enough_digits(in_digits, digits)
+    try:
+        return in_enough_digits(in_digits, digits)
+    except RefutedStepError:
+        if max(_digits_wanted(derivation.graph, point), default=0) <= MOST_DIGITS:
+            raise
+        raise DataError(
+            f"At this point an exponential is so far out that {MOST_DIGITS} digits do not tell a "
+            "derivative; choose numbers nearer to 0."
+        ) from None
 
 
 def exactly(point: Mapping[str, float]) -> dict[Any, Any]:
@@ -189,13 +197,18 @@ def digits_for(graph: Graph, point: Mapping[str, float]) -> int:
     Of one so large that MOST_DIGITS would not do, it is lost in any case.
     """
     most = int(min(MOST_DIGITS, current().most("digits")))
+    digits = (int(min(d, most + 1)) for d in _digits_wanted(graph, point))
+    return WORKING_DIGITS + max((d for d in digits if d <= most), default=0)
+
+
+def _digits_wanted(graph: Graph, point: Mapping[str, float]) -> list[Any]:
+    """For each exponential in a formula, the digits in which it is not lost beside 1."""
     with mp.workdps(WORKING_DIGITS):
         values = values_at(graph, exactly(point))
         bodies = (graph.unfold(body) for v, body in graph.definitions.items() if v in values)
         arguments = {u for body in bodies for n in walk(body) for u in _grown_of(n)}
-        sizes = (rate * abs(evaluate(u, values)) for u, rate in arguments)
-        digits = [int(min(d, most + 1)) for d in sizes if mp.isfinite(d)]
-        return WORKING_DIGITS + max((d for d in digits if d <= most), default=0)
+        sizes = [rate * abs(evaluate(u, values)) for u, rate in arguments]
+        return [d for d in sizes if mp.isfinite(d)]
 
 
 def _grown_of(node: Any) -> tuple[tuple[Any, float], ...]:
@@ -403,9 +416,12 @@ def _here(graph: Graph, left: Prime) -> Prime | None:
 
 
 def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
-    """The leaves, and every name that the cost depends on, forward; what is given stays."""
+    """The leaves, and every name that the cost depends on, forward; what is given stays.
+
+    Each by its formula as it was typed: told as 1 - σ(z), 1/(1 + e^z) loses its digits far out.
+    """
     values = dict(leaves)
-    for v, body in graph.definitions.items():
+    for v, body in graph.typed.items():
         if v in graph.live and v not in values:
             e = graph.equations.get(v)
             values[v] = (

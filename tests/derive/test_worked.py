@@ -211,3 +211,13 @@ def test_large_numbers_take_more_digits_only_under_an_exponential() -> None:
     ]
     # e^-2500 begins after 1085 digits
     assert taken == [80, 80, 80 + 1085, 80 + 50]
+
+
+def test_far_out_a_name_has_the_value_of_its_formula_as_typed():
+    """Told as 1 - σ((z - 1)/2), 1/(1 + e^((z - 1)/2)) would be 0 in however many digits are taken."""
+    bounded = "log((1 + exp(z/2))/(1 + exp((z - 1)/2)))*2"
+    worked = Model({"z": "w*x", "C": bounded}, ["w"]).derive().at(w=1e4, x=4.5)
+    assert worked.values["C"] == pytest.approx(1.0, abs=1e-14)
+    shares = {"z": "w*x + b", "h": "(x - b)/w", "p": f"exp({bounded})/(exp({bounded}) + exp(h))"}
+    with pytest.raises(DataError, match="nearer to 0"):
+        Model({**shares, "C": "-y*log(p)"}, ["w", "b"]).derive().at(w=1e4, x=4.5, b=-0.5, y=1.0)
