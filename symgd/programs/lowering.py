@@ -337,9 +337,23 @@ class AsFirst:
             out = rebuild(e, tuple(map(self, e.args)))
             if isinstance(out, sp.Add | sp.Mul | sp.Max | sp.Min):
                 key = out.func, frozenset(Counter(_parts(out, out.func)).items())
-                out = self.first.setdefault(key, out)
+                out = self.first.setdefault(key, _names_first(out) if out.is_Add else out)
             self.done[e] = out
         return self.done[e]
+
+
+def _names_first(total: Any) -> Any:
+    """u + b - z as (b - z) + u: what cancels is large, and u would lose its digits to it."""
+    plus = [t for t in total.args if t.is_Symbol]
+    minus = [t for t in total.args if _is_minus_name(t)]
+    if not (plus and minus):
+        return total
+    rest = [t for t in total.args if not t.is_Symbol and not _is_minus_name(t)]
+    return add(*plus, *minus, *rest) if rest else total
+
+
+def _is_minus_name(t: Any) -> bool:
+    return bool(t.is_Mul and len(t.args) == 2 and t.args[0] == -1 and t.args[1].is_Symbol)
 
 
 def _parts(e: Any, head: Any) -> Iterator[Any]:

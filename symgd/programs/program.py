@@ -180,8 +180,11 @@ def lower(
     unfolded = [(a.name, as_first(unfolder(a.expr))) for a in (*forward, *backward)]
     # Where the cost has no value its derivatives have none either, whatever they say.
     sure = [(n, cases.line(n, e) if i < len(forward) else e) for i, (n, e) in enumerate(unfolded)]
-    rewritten = [(n, rewriter.line(n, e)) for n, e in sure]
-    results = [{t: rewriter(as_first(unfolder(e))) for t, e in table.items()} for table in tables]
+    alike = AsFirst()  # of what the rewrites have made
+    rewritten = [(n, alike(rewriter.line(n, e))) for n, e in sure]
+    results = [
+        {t: alike(rewriter(as_first(unfolder(e)))) for t, e in table.items()} for table in tables
+    ]
     # A rewrite sees through names: where σ(z) and the loss became one, ŷ is no longer needed.
     wanted = needed(rewritten, [graph.cost, *(e for table in results for e in table.values())])
     lines = [Assignment(*pair) for pair in rewritten if pair[0] in wanted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ import sympy as sp
 from chains import chain
 from conftest import opened
 
+from symgd import Model
 from symgd.errors import ModelError
 from symgd.models import model, neuron
 from symgd.programs.exponentials import without_sigmoid
@@ -113,6 +115,17 @@ def test_equal_parts_are_one_in_whatever_order() -> None:
     exprs = [*(a.expr for a in made.lines), *made.results]
     maxima = [n for e in exprs for n in sp.preorder_traversal(e) if n.func is sp.Max]
     assert len(maxima) == 1
+
+
+def test_names_that_cancel_are_taken_from_each_other_first() -> None:
+    """u + (z - x) is read as one sum: at 10¹⁰ it would lose the digits of u."""
+    given = model({"z": "relu(x)", "C": "log(z)/sqrt(w) + (-x + z)"}, ["w"])
+    total = next(a.expr for a in program(given).lines if str(a.name) == "C")
+    assert [str(t) for t in total.args[:2]] == ["z", "-x"]
+    cost, _ = Model({"z": "relu(x)", "C": "log(z)/sqrt(w) + (-x + z)"}, ["w"]).compile()(
+        w=0.25, x=1e10
+    )
+    assert cost == pytest.approx(2 * math.log(1e10), rel=1e-15)
 
 
 def test_dead_definitions_are_left_out() -> None:
