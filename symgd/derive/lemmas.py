@@ -166,15 +166,8 @@ class Lemmas:
             return self.about_equation(key, id, g, g.equation)
         if len(indices) > 1:
             lower = self.value_of(Prime(application, *indices[:-1]))
-            return self.section(
-                id,
-                key,
-                Line("lower_order", D(lower, t)),
-                t,
-                self.context,
-                (),
-                g,
-            )
+            start = Line("lower_order", D(lower, t))
+            return self.section(id, key, start, t, self.context, (), g)
         kinks = g.kinks if int(indices[0]) == 0 else ()
         start = Line("definition", D(g.body, t), (g.body, D(g.body, t)), application)
         return self.section(id, key, start, t, replace(self.context, function=g), kinks, g)
@@ -197,14 +190,8 @@ class Lemmas:
         id = f"lemma:{v}:" + ",".join(map(str, names))
         if len(names) > 1:
             lower = self.lemma(P(v, *names[:-1])).result
-            return self.section(
-                id,
-                key,
-                Line("lower_order", D(lower, t)),
-                t,
-                self.context,
-                (),
-            )
+            start = Line("lower_order", D(lower, t))
+            return self.section(id, key, start, t, self.context, ())
         kinks = self.graph.kinks.get(v, ())
         body = self.graph.definitions[v]
         start = Line("definition", D(body, t), (body, D(body, t)), v)
