@@ -48,6 +48,7 @@ from symgd.programs.program import (
     lower,
     times,
 )
+from symgd.programs.stable import with_rests
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     ONE,
@@ -248,12 +249,9 @@ class Links:
             return
         inner = Links(apart.graph, whole=True)
         for v in apart.own.keys() & self.slopes.keys():
-            slopes = apart.slopes(v, inner.slopes)
-            bends = apart.bends(v, inner.slopes, inner.bends)
-            for a, e in self.slopes[v].items():
-                self.slopes[v][a] = apart.at_zero(v, slopes.get(a, ZERO), e)
-            for pair, e in self.bends[v].items():
-                self.bends[v][pair] = apart.at_zero(v, bends.get(pair, ZERO), e)
+            slopes, bends = self.slopes[v], self.bends[v]
+            self.slopes[v] = apart.put_in(v, slopes, apart.slopes(v, inner.slopes))
+            self.bends[v] = apart.put_in(v, bends, apart.bends(v, inner.slopes, inner.bends))
 
     # -- one definition -------------------------------------------------------------------------
 
@@ -411,7 +409,8 @@ MOST_PARAMETERS = 100
 
 def ready(graph: Graph) -> Graph:
     """The graph as it is differentiated twice."""
-    return with_bases_written_out(with_partial_names_in_cases(with_absolute_values(graph)))
+    graph = with_rests(with_absolute_values(graph))
+    return with_bases_written_out(with_partial_names_in_cases(graph))
 
 
 def hessian(graph: Graph) -> Program:

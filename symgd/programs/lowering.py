@@ -7,7 +7,7 @@ ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -33,6 +33,7 @@ from symgd.trees.scalars import (
     function_name,
     is_application,
     mul,
+    parts_of,
     piecewise,
     power,
     rebuild,
@@ -336,7 +337,7 @@ class AsFirst:
         if e not in self.done:
             out = rebuild(e, tuple(map(self, e.args)))
             if isinstance(out, sp.Add | sp.Mul | sp.Max | sp.Min):
-                key = out.func, frozenset(Counter(_parts(out, out.func)).items())
+                key = out.func, frozenset(Counter(parts_of(out, out.func)).items())
                 out = self.first.setdefault(key, _names_first(out) if out.is_Add else out)
             self.done[e] = out
         return self.done[e]
@@ -354,15 +355,6 @@ def _names_first(total: Any) -> Any:
 
 def _is_minus_name(t: Any) -> bool:
     return bool(t.is_Mul and len(t.args) == 2 and t.args[0] == -1 and t.args[1].is_Symbol)
-
-
-def _parts(e: Any, head: Any) -> Iterator[Any]:
-    """The parts of a sum of sums, of a product of products, ...."""
-    for a in e.args:
-        if a.func == head:
-            yield from _parts(a, head)
-        else:
-            yield a
 
 
 class Shared:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy as sp
 
@@ -35,6 +35,7 @@ from symgd.trees.scalars import (
 Pair = tuple[sp.Symbol, sp.Symbol]
 Slopes = Mapping[sp.Symbol, Mapping[sp.Symbol, Expr]]
 Bends = Mapping[sp.Symbol, Mapping[Pair, Expr]]
+Key = TypeVar("Key", sp.Symbol, Pair)
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,18 @@ class Apart:
                     terms.setdefault(pair, []).append(_product(slope, add(*inner)))
         return {pair: self.in_old_names(add(*terms)) for pair, terms in second[v].items()}
 
-    def at_zero(self, v: sp.Symbol, apart: Expr, plain: Expr) -> Expr:
-        """The one form where a base is 0, the other elsewhere."""
+    def put_in(
+        self, v: sp.Symbol, plain: Mapping[Key, Expr], apart: Mapping[Key, Expr]
+    ) -> dict[Key, Expr]:
+        """The one forms where a base is 0, the others elsewhere."""
         zeros: list[Any] = [sp.Eq(u, ZERO, evaluate=False) for u in self.bases[v]]
-        return piecewise((_left_out(apart), joined(sp.Or, zeros)), (plain, sp.true))
+        at_zero = joined(sp.Or, zeros)
+        return {
+            key: piecewise((_left_out(apart.get(key, ZERO)), at_zero), (e, sp.true))
+            if e != 0
+            else e
+            for key, e in plain.items()
+        }
 
     def in_old_names(self, e: Expr) -> Expr:
         return replace_all(e, self.meaning)

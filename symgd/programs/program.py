@@ -30,7 +30,7 @@ from symgd.programs.lowering import (
     with_bases_written_out,
 )
 from symgd.programs.powers import powers_apart
-from symgd.programs.stable import Stable, scope_of
+from symgd.programs.stable import Stable, scope_of, with_rests
 from symgd.trees.graph import Graph, may_rest
 from symgd.trees.kept import Kept
 from symgd.trees.scalars import (
@@ -126,7 +126,7 @@ def program(graph: Graph) -> Program:
     Raises ModelError where a function has no formula: its name alone has no number.
     """
     check_functions(graph)
-    graph = with_bases_written_out(with_absolute_values(graph))
+    graph = with_bases_written_out(with_rests(with_absolute_values(graph)))
     names = Names(graph)
     backward, gradient = _Backward(graph, names).run()
     return lower(graph, names, forward(graph), backward, gradient)
@@ -348,9 +348,7 @@ def slopes_of(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     if apart is not None:
         inner = local_slopes(apart.graph)
         for v in apart.own.keys() & slopes.keys():
-            bare = apart.slopes(v, inner)
-            for a, e in slopes[v].items():
-                slopes[v][a] = apart.at_zero(v, bare.get(a, ZERO), e) if e != 0 else e
+            slopes[v] = apart.put_in(v, slopes[v], apart.slopes(v, inner))
     return slopes
 
 

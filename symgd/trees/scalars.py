@@ -124,6 +124,15 @@ def group(*factors: Expr) -> Expr:
     return sp.Mul(*factors, evaluate=False)
 
 
+def parts_of(e: Any, head: Any) -> Iterator[Any]:
+    """The parts of a sum of sums, of a product of products, ..., in order."""
+    if e.func is not head:
+        yield e
+        return
+    for a in e.args:
+        yield from parts_of(a, head)
+
+
 def power(base: Expr, exponent: Expr) -> Expr:
     """base^exponent."""
     if exponent == 1:

@@ -18,7 +18,8 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symgd.programs.stable import differences, labels, logs, products, roots, sums
+from symgd.programs.stable import differences, labels, logs, products, quotients, roots, sums
+from symgd.programs.stable.quotients import with_rests
 from symgd.programs.stable.scope import Scope
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
@@ -88,6 +89,7 @@ ROWS: tuple[Row, ...] = (
     Row(LOG,     logs.of_root,                         ("log(sqrt(1 + u**2))", "log(1/(1 + u**4))")),
     Row(LOG,     logs.of_two_exponentials,             ("log(exp(u) + exp(v))",)),
     Row(LOG,     logs.of_multiple,                     ("log(2*(1 - 1/(1 + exp(-u))))",)),
+    Row(LOG,     quotients.log_of_quotient,            ("log((p + u)/(p + u + exp(v)))",)),
     Row(SUM,     logs.cosh_by_exponentials,            ("exp(u) - exp(-u)", "4/(exp(u) + exp(-u))**2")),
     # -- labels that are 0 or 1 -------------------------------------------------------------------
     Row(SUM,     labels.sigmoid_minus_label,           ("1/(1 + exp(-u)) - y", "y - 1/(1 + exp(-u))")),
@@ -95,7 +97,12 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     labels.softplus_minus_label,          ("log(1 + exp(u)) - y*u",)),
     Row(SUM,     labels.value_minus_label,             ("1 - exp(-exp(u)) - y",)),
     Row(SUM,     labels.square_of_label,               ("u**2 - 2*u*y + y",)),
+    Row(SUM,     labels.share_left,                    ("u + p/(1 + exp(-v)) - p*y/(1 + exp(-v))",)),
     # -- sums -------------------------------------------------------------------------------------
+    Row(SUM,     quotients.one_less_quotient,          ("1 - (p + u)/(p + u + exp(v))", "q - q*p/(p + u**2)",
+                                                        "2 - 6*p*u/(u + 3*p*u)")),
+    Row(SUM,     quotients.two_shares,                 ("u + 1/(1 + exp(-v)) - 2*u/(1 + exp(-v))",
+                                                        "u**2 + v**2 - 2*u*v")),
     Row(SUM,     sums.factor,                        ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
     Row(SUM,     sums.sigmoid_less_square,             ("u + p/(1 + exp(-v)) - p/(1 + exp(-v))**2",)),
     Row(SUM,     sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
@@ -271,4 +278,4 @@ def scope_of(graph: Graph) -> Scope:
     )
 
 
-__all__ = ["ROWS", "Row", "Scope", "Stable", "first", "scope_of"]
+__all__ = ["ROWS", "Row", "Scope", "Stable", "first", "scope_of", "with_rests"]

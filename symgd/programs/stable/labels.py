@@ -107,6 +107,24 @@ def square_of_label(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
+def share_left(e: Any, scope: Scope) -> Expr | None:
+    """v - vy = v(1 - y), y a leaf: of what is given 1 - y is exact where it is small."""
+    if not e.is_Add:
+        return None
+
+    def has_leaf(term: Any) -> bool:
+        return any(f.is_Symbol and f not in scope.known for f in factors(coefficient(term)[1]))
+
+    for a, b, rest in pairs(e.args, second=has_leaf):
+        (k, core), (m, product) = coefficient(a), coefficient(b)
+        if core == 1 or k != -m or not product.is_Mul:
+            continue
+        for y in factors(product):
+            if y.is_Symbol and y not in scope.known and form(product) == form(mul(core, y)):
+                return with_term(rest, times(k, core, add(ONE, neg(y))))
+    return None
+
+
 def sign_of(y: Any) -> Expr:
     """1 - 2y: 1 for y = 0, -1 for y = 1."""
     return add(ONE, neg(mul(sp.Integer(2), y)))

@@ -25,6 +25,7 @@ from symgd.trees.scalars import (
     is_application,
     mul,
     neg,
+    parts_of,
     walk,
 )
 
@@ -136,7 +137,7 @@ def is_opposite(a: Any, b: Any) -> bool:
 
 def factors(e: Any) -> tuple[Any, ...]:
     """The factors of a product, and of the products in it."""
-    return tuple(f for a in e.args for f in factors(a)) if e.is_Mul else (e,)
+    return tuple(parts_of(e, sp.Mul)) if e.is_Mul else (e,)
 
 
 def form(e: Any) -> Any:

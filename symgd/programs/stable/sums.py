@@ -196,7 +196,7 @@ def collect(e: Any, scope: Scope) -> Expr | None:
         found[core] = found.get(core, sp.S.Zero) + c
     if len(found) == len(e.args):
         return None
-    return without_what_cancels(e, [(c, core) for core, c in found.items()], scope)
+    return without_what_cancels([(c, core) for core, c in found.items()], scope)
 
 
 def cancelling(e: Any, scope: Scope) -> Expr | None:
@@ -213,10 +213,10 @@ def cancelling(e: Any, scope: Scope) -> Expr | None:
     whole = [(sum((c for c, _ in same), start=sp.S.Zero), same[0][1]) for same in found.values()]
     if all(c != 0 for c, _ in whole):
         return None
-    return without_what_cancels(e, whole, scope)
+    return without_what_cancels(whole, scope)
 
 
-def without_what_cancels(e: Any, terms: list[tuple[Any, Any]], scope: Scope) -> Expr:
+def without_what_cancels(terms: list[tuple[Any, Any]], scope: Scope) -> Expr:
     """The sum of the terms c·a without those where c = 0; of what may have no value 0·a is left.
 
     log(z) - log(z) is not 0 at -1, and w + log(z) - log(z) is w to its last digit.

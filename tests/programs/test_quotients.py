@@ -1,0 +1,78 @@
+"""What is left of a quotient that is close to 1, with mpmath as the witness: losses of overlaps."""
+
+import mpmath as mp
+import pytest
+import sympy as sp
+
+from symgd import Model
+
+OVERLAP = {
+    "p": "sigmoid(z)",
+    "tp": "p*y",
+    "fp": "p*(1 - y)",
+    "fn": "(1 - p)*y",
+    "T": "(tp + s)/(tp + fp/4 + 3*fn/4 + s)",
+}
+# name        what is written
+LOSSES = {
+    "focal":   OVERLAP | {"C": "(1 - T)^0.75"},
+    "log":     OVERLAP | {"C": "(-log(T))^1.25"},
+    "dice":    {"p": "sigmoid(z)", "C": "1 - (2*p*y + s)/(p + y + s)"},
+    "squared": {"p": "sigmoid(z)", "C": "1 - (2*p*y + s)/(p^2 + y^2 + s)"},
+    "jaccard": {"p": "sigmoid(z)", "C": "1 - (p*y + s)/(p + y - p*y + s)"},
+    "logdice": {"p": "sigmoid(z)", "C": "-log((2*p*y + s)/(p + y + s))"},
+    "fbeta":   OVERLAP | {"C": "1 - 5*tp/(5*tp + 4*fn + fp + s/1024)"},
+    "scaled":  {"p": "sigmoid(z)", "u": "p + y", "C": "s*p - s*p*u/(u + exp(-z))"},
+}  # fmt: skip
+POINTS = [(z, y) for z in (-300.0, -30.0, -3.0, 0.25, 3.0, 37.5, 300.0) for y in (0.0, 1.0)]
+
+
+def written(definitions: dict[str, str], at: dict[str, float]) -> mp.mpf:
+    """The cost as it is written, in as many digits as it needs."""
+    known = {k: mp.mpf(v) for k, v in at.items()}
+    for name, formula in definitions.items():
+        e = sp.sympify(formula, locals={"sigmoid": lambda u: 1 / (1 + sp.exp(-u))}, evaluate=False)
+        known[name] = sp.lambdify(list(known), e, "mpmath")(*known.values())
+    return known["C"]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_is_left_of_an_overlap_has_its_digits(name: str, backend: str) -> None:
+    model = Model(LOSSES[name], ["z"], domains={"y": "{0, 1}"})
+    gradient = model.compile(backend=backend)
+    for z, y in POINTS:
+        cost, slopes = gradient(z=z, y=y, s=0.5)
+        with mp.workdps(500):
+            h = mp.mpf(10) ** -200
+            true, right, left = (
+                written(LOSSES[name], {"z": mp.mpf(z) + k * h, "y": y, "s": 0.5})
+                for k in (0, 1, -1)
+            )
+            slope = (right - left) / (2 * h)
+            assert abs(cost - true) <= 1e-13 * abs(true), (z, y)
+            assert abs(slopes["z"] - slope) <= 1e-13 * abs(slope), (z, y)
+
+
+def test_second_derivatives_of_an_overlap_have_theirs() -> None:
+    model = Model(LOSSES["dice"], ["z"], domains={"y": "{0, 1}"})
+    hessian = model.compile(order=2)
+    for z, y in POINTS:
+        bend = float(hessian(z=z, y=y, s=0.5)[2]["z,z"])
+        with mp.workdps(900):
+            h = mp.mpf(10) ** -250
+            here, right, left = (
+                written(LOSSES["dice"], {"z": mp.mpf(z) + k * h, "y": y, "s": 0.5})
+                for k in (0, 1, -1)
+            )
+            true = (right - 2 * here + left) / h**2
+        assert abs(bend - true) <= 1e-13 * abs(true), (z, y)
+
+
+def test_a_quotient_without_a_value_has_none() -> None:
+    gradient = Model({"C": "1 - (w + log(z))/(w + log(z) + 1)"}, ["w"]).compile()
+    cost, slopes = gradient(w=1.0, z=-1.0)
+    assert cost != cost
+    assert slopes["w"] != slopes["w"]
+    cost, slopes = gradient(w=-1.0, z=1.0)
+    assert abs(cost) == float("inf") or cost != cost
