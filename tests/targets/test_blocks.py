@@ -257,3 +257,19 @@ def test_memory_begins_where_a_line_of_the_cache_does(dtype: Any) -> None:
         assert row.shape == (count,)
         assert row.dtype == dtype
         assert row.ctypes.data % 64 == 0
+
+
+def test_cases_within_conditions_are_worked_out_once_each() -> None:
+    """Each case asked its conditions again for every function in it, and so did those within them:
+    this model took minutes."""
+    model = Model(
+        {
+            "h": "exp(min(w*exp(-b*x), 5))",
+            "u": "h*(1 + erf(h/sqrt(2)))",
+            "s": "where(abs(u) < 0.001, 1 - u^2/6, sin(u)/u)",
+            "C": "-log(where(y > 0.5, clip(s, 0, 1), 1 - clip(s, 0, 1)))",
+        },
+        ["w", "b"],
+    )
+    cost, _ = model.compile()(w=0.3, b=0.1, x=np.array([0.5, 2.0, -1.0]), y=1.0)
+    assert np.isfinite(cost) or cost == np.inf

@@ -399,3 +399,16 @@ def test_a_product_in_which_one_factor_is_0(text: str, slope: list[float]) -> No
     np.testing.assert_allclose(
         room["gradient"](**{f"{n}_": v for n, v in given.items()})[1]["x"], slope, rtol=1e-14
     )
+
+
+@pytest.mark.parametrize("backend", ["scalar", "numpy", "numba"])
+@pytest.mark.parametrize(
+    "cost", ["y*log(y/q)", "y^2*log(y/q)", "(1 - y)*log((1 - y)/(1 - q)) + y*log(y/q)"]
+)
+def test_a_label_of_0_over_what_is_0_has_no_value(backend: str, cost: str) -> None:
+    """y·log(y/q) is 0 at y = 0 < q, and 0·log(0/0) where q is 0 too."""
+    gradient = Model({"q": "max(w, 0)", "C": cost}, ["w"]).compile(backend=backend)
+    for w, has_value in ((-1.0, False), (0.0, False), (0.5, True)):
+        value, slopes = gradient(w=w, y=0.0)
+        assert np.isfinite(value) == has_value
+        assert np.isfinite(slopes["w"]) == has_value

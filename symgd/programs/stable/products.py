@@ -9,6 +9,7 @@ import sympy as sp
 
 from symgd.functions import special
 from symgd.functions.primitives import EXPM1, J1, LOG1P, LOG1PEXP, SECH2, SIGMOID
+from symgd.programs.lowering import joined
 from symgd.programs.stable.scope import (
     Scope,
     coefficient,
@@ -245,10 +246,10 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
             zeros.append(sp.And(sp.Eq(u, ZERO, evaluate=False), above, evaluate=False))
         zeros += (sp.Eq(g, ZERO, evaluate=False) for g in exponents)
         if logs:
-            at = sp.Eq(base, ZERO, evaluate=False)
-            above = sp.StrictGreaterThan(n, ZERO, evaluate=False)
-            both = above if base == 0 else sp.And(at, above, evaluate=False)
-            zeros.append(at if n.is_Number else both)
+            where = [] if base == 0 else [sp.Eq(base, ZERO, evaluate=False)]
+            where += [] if n.is_Number else [sp.StrictGreaterThan(n, ZERO, evaluate=False)]
+            where += (sp.Ne(v, ZERO, evaluate=False) for v in divisors_of(base, logs, scope))
+            zeros.append(joined(sp.And, where))
     if not zeros:
         return None
     # Factors beside the cases are brought in by another row: numbers go along, and what is made of
@@ -258,6 +259,16 @@ def power_at_zero(e: Any, scope: Scope) -> Expr | None:
     limit = piecewise(*((ZERO, c) for c in dict.fromkeys(zeros)), (whole, sp.true))
     scope.guarded.add(limit)
     return times(ONE, *(g for g in parts if g not in own), limit)
+
+
+def divisors_of(base: Any, logs: list[Any], scope: Scope) -> list[Any]:
+    """What may be 0 of the divisors beside a base within logarithms: v log(v/u) has no value where
+    both are 0."""
+    inside = (
+        g for f in logs for n in logs_of(base, f, scope) for g in factors(scope.see(n.args[0]))
+    )
+    below = (v for v, k in map(split, inside) if k.is_Rational and k.is_negative and v != base)
+    return [v for v in dict.fromkeys(below) if not scope.is_above(v, 0)]
 
 
 def logs_of(base: Any, e: Any, scope: Scope) -> list[Any]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -298,6 +299,7 @@ class Tape(Steps):
         super().__init__()
         self.softplus: dict[Value, Value] = {}
         self.masks: list[Callable[[], Value]] = []
+        self.asked: dict[Any, Value] = {}
         self.lines: dict[Any, Signed] = {
             s: (1, Value("", (), names[s], s not in arrays)) for s in made.leaves
         }
@@ -424,14 +426,12 @@ class Tape(Steps):
         """The value of a branch, taken where the last condition holds and none before it."""
         outer = self.masks[-1] if self.masks else None
 
+        @cache
         def mask() -> Value:
-            # The condition itself is worked out for all samples: it asks no mask.
-            inner, self.masks = self.masks, []
             *before, own = conditions
-            parts = [self.step("logical_not", self.condition(c), truth=True) for c in before]
+            parts = [self.step("logical_not", self.holds(c), truth=True) for c in before]
             if own != sp.true:
-                parts.append(self.condition(own))
-            self.masks = inner
+                parts.append(self.holds(own))
             if outer is not None:
                 parts.append(outer())
             first, *rest = parts
@@ -444,6 +444,14 @@ class Tape(Steps):
             return self.value(e)
         finally:
             self.masks.pop()
+
+    def holds(self, c: Any) -> Value:
+        """The condition of a mask, worked out for all samples: it asks no mask itself."""
+        if c not in self.asked:
+            inner, self.masks = self.masks, []
+            self.asked[c] = self.condition(c)
+            self.masks = inner
+        return self.asked[c]
 
     def condition(self, c: Any) -> Value:
         if c in (sp.true, sp.false):
