@@ -411,6 +411,15 @@ class Definitions:
         known = Known(self.trees, {n: mp.mpf(v) for n, v in at.items()}, worked_out)
         return worked_out(("name", "C"), known)
 
+    def beside_zeros(self, at: Mapping[str, float]) -> Any:
+        """The cost where a definition that is 0 is a little more: p·log p is 0 at p = max(0, -1)."""
+
+        def beside(tree: Tree, known: Mapping[str, Any]) -> Any:
+            value = work_out(tree, known)
+            return value if value != 0 else mp.mpf(10) ** -400
+
+        return work_out(("name", "C"), Known(self.trees, at, beside))
+
     def in_doubles(self, at: Mapping[str, float]) -> Any:
         known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)
         return in_doubles(("name", "C"), known)
