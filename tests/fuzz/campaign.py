@@ -22,7 +22,7 @@ from fuzz import arguments, array_oracle, arrays, edges, formulas, networks, ora
 
 Found = tuple[str, str]
 
-MOST = 40  # seconds of processor time, after which an input is given up
+MOST = 90  # seconds of processor time, after which an input is given up
 
 
 class TooLongError(BaseException):

@@ -21,7 +21,7 @@ from symgd import Network
 from symgd.functions.activations import ACTIVATIONS
 
 LOSSES = ("quadratic", "softmax_cross_entropy", "bce_logits", "mse", "huber(delta=1)", "log_cosh")
-LONGEST = 20.0  # seconds of processor time for one network, all of it
+LONGEST = 20.0  # seconds of processor time for each thing that is done with a network
 NAMES = tuple(row.name for row in ACTIVATIONS)
 # Of doubles that a long way has rounded: a batch adds up in another order than one sample.
 ROUNDING, DIFFERENCE = 1e-9, 1e-4

@@ -24,7 +24,7 @@ from symgd.errors import DataError, InputError, UncheckedStepError
 
 DIGITS = 60
 MORE_DIGITS = 600  # in which 1 - e^(-e^6) is not yet 1, and so in the domain of erfinv
-LONGEST = 10.0  # seconds of processor time for one formula, all of it
+LONGEST = 10.0  # seconds of processor time for each thing that is done with a formula
 
 
 # Functions whose steps a difference of large numbers may cross unseen.
@@ -234,7 +234,6 @@ def do_parts(todo: Iterator[tuple[str, Any]], longest: float, usual: str = "") -
 
     `usual` is a warning that may be given.
     """
-    began = time.process_time()
     name = "Model"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -242,10 +241,14 @@ def do_parts(todo: Iterator[tuple[str, Any]], longest: float, usual: str = "") -
             warnings.filterwarnings("ignore", message=usual)
         try:
             for name, do in todo:
+                began = time.process_time()
                 try:
                     do()
                 except (InputError, UncheckedStepError) as refusal:
                     check_refusal(name, refusal)
+                took = time.process_time() - began
+                if took > longest:
+                    raise FindError(f"{name}: {took:.1f} s")
         except FindError:
             raise
         except InputError as refusal:
@@ -253,6 +256,3 @@ def do_parts(todo: Iterator[tuple[str, Any]], longest: float, usual: str = "") -
             return
         except Exception as error:
             raise FindError(f"{name}: {type(error).__name__}: {str(error)[:300]}") from error
-    took = time.process_time() - began
-    if took > longest:
-        raise FindError(f"{name}: {took:.1f} s")
