@@ -169,16 +169,25 @@ def is_faint(value: Any) -> bool:
     return bool(0 < abs(value) < FAINT)
 
 
+def is_vast(value: Any) -> bool:
+    """Whether a number is so large that it may be over what is left of others that cancel."""
+    return bool(mp.isfinite(value) and abs(value) * FAINT > 1)
+
+
 def is_lost(value: Any) -> bool:
-    """Whether more digits may say more: a number is faint, or none is left, or 0 was divided by."""
-    return is_faint(value) or value == 0 or not mp.isfinite(value)
+    """Whether more digits may say more: a number is faint or vast, or none is left, or 0 was divided
+    by."""
+    return is_faint(value) or is_vast(value) or value == 0 or not mp.isfinite(value)
 
 
 def without_noise(value: Any, again: Any) -> Any:
     """What more digits make of a number that was lost: 0.1 + 0.2 - 0.3 is 5e-82 in 80 digits, and
-    0 below the smallest double; 1 + erf(-20) is 0 in 80, and 5.4e-176 in more."""
+    0 below the smallest double; 1 + erf(-20) is 0 in 80, and 5.4e-176 in more. One that grows with
+    the digits, as 1/(0.1 + 0.2 - 0.3) does, is at a pole."""
     if not is_lost(value):
         return value
+    if is_vast(value) and mp.isfinite(again):
+        return again if abs(again - value) <= abs(value) / 2 else mp.inf
     return mp.mpf(0) if abs(again) < SMALLEST else again
 
 

@@ -103,7 +103,8 @@ class Printer:
     def product(self, e: Any) -> tuple[str, int]:
         minus, e = split_sign(e)
         if minus:
-            return f"-{self(e, SIGN)}" if not e.is_Mul else f"-{self(e, PRODUCT)}", PRODUCT
+            text = self(e, PRODUCT if e.is_Mul else SIGN)
+            return text[1:] if text.startswith("-") else f"-{text}", PRODUCT
         numbers = [f for f in e.args if not f.free_symbols]
         # Neighbouring numbers become one, rounded once.
         above = [self.constant(sp.Mul(*numbers, evaluate=False))] if numbers else []

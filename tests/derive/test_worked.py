@@ -221,3 +221,12 @@ def test_far_out_a_name_has_the_value_of_its_formula_as_typed():
     shares = {"z": "w*x + b", "h": "(x - b)/w", "p": f"exp({bounded})/(exp({bounded}) + exp(h))"}
     with pytest.raises(DataError, match="nearer to 0"):
         Model({**shares, "C": "-y*log(p)"}, ["w", "b"]).derive().at(w=1e4, x=4.5, b=-0.5, y=1.0)
+
+
+def test_a_pole_that_rounding_hides_is_a_pole() -> None:
+    """w + |y| - w + y is 0 at y < 0, and 10⁻⁸⁰ as 80 digits have it."""
+    derivation = Model({"z": "w + abs(y) - w", "C": "(z - b)/(z + y)"}, ["w", "b"]).derive()
+    with pytest.raises(DataError, match="C has no finite value"):
+        derivation.at(w=33.457131974837594, b=-0.8646917961090455, y=-0.621279536041646)
+    far = Model({"C": "exp(z)"}, ["z"]).derive().at(z=600.0)
+    assert far.gradient["z"] == pytest.approx(3.773020300929940e260)

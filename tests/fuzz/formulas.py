@@ -412,7 +412,7 @@ class Definitions:
         return worked_out(("name", "C"), known)
 
     def beside_zeros(self, at: Mapping[str, float]) -> Any:
-        """The cost where a definition that is 0 is a little more: p·log p is 0 at p = max(0, -1)."""
+        """The cost where a definition that is 0 is a bit more: p·log p is 0 at p = max(0, -1)."""
 
         def beside(tree: Tree, known: Mapping[str, Any]) -> Any:
             value = work_out(tree, known)

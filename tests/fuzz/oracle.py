@@ -18,6 +18,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 
+from fuzz import exported
 from fuzz.formulas import Definitions, NoValueError, UnsureError
 from symgd import Model
 from symgd.errors import DataError, InputError, UncheckedStepError
@@ -125,9 +126,17 @@ def check_number(what: str, got: float, exact: Any, slack: Any) -> None:
 
 
 def check_numbers(
-    model: Definitions, compiled: Any, what: str, points: Sequence[dict[str, float]] | None = None
+    model: Definitions,
+    compiled: Any,
+    what: str,
+    points: Sequence[dict[str, float]] | None = None,
+    in_doubles_alone: bool = False,
 ) -> None:
-    """The numbers of a gradient, compiled or at a point of a derivation, beside the witness's."""
+    """The numbers of a gradient, compiled or at a point of a derivation, beside the witness's.
+
+    `in_doubles_alone`: of a file that works nothing out again, and may have no value where the
+    formula as it is typed has none in doubles.
+    """
     for at in model.points if points is None else points:
         where = f"{what} at {at}"
         try:
@@ -147,6 +156,10 @@ def check_numbers(
             if cost == cost and not math.isinf(cost) and fails_clearly(model, at, cost):
                 raise FindError(f"{where}: the cost is {cost}, where the formula has no value")
             continue
+        if in_doubles_alone and not all(map(math.isfinite, (cost, *slopes.values()))):
+            with np.errstate(all="ignore"), contextlib.suppress(UnsureError):
+                if not math.isfinite(model.in_doubles(at)):
+                    continue
         check_number(f"{where}: C", cost, exact[0], lambda at=at: doubt(model, at))
         if STEPPED & set(re.findall(r"\w+", " ".join(model.texts.values()))):
             continue
@@ -214,8 +227,24 @@ def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
         return worked.values["C"], worked.gradient
 
     yield "at", lambda: derivation and check_numbers(drawn, at, "at", drawn.points[:2])
+    texts: dict[str, str] = {}
     for target in ("numpy", "c"):
-        yield f"export {target}", lambda t=target: compiled and compiled[0].export(t)
+        yield (
+            f"export {target}",
+            lambda t=target: compiled and texts.update({t: compiled[0].export(t)}),
+        )
+
+    def run(target: str) -> None:
+        if target in texts and (target != "c" or exported.GCC is not None):
+            made = (
+                exported.in_numpy(texts["numpy"])
+                if target == "numpy"
+                else exported.in_c(texts["c"], drawn.parameters)
+            )
+            check_numbers(drawn, made, f"exported {target}", in_doubles_alone=True)
+
+    for target in ("numpy", "c"):
+        yield f"exported {target}", lambda t=target: run(t)
 
 
 def check_model(drawn: Definitions, numba: bool = False, longest: float = LONGEST) -> None:

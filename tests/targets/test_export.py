@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import shutil
 import subprocess
 import sys
@@ -355,3 +356,30 @@ def test_the_command_refuses_in_one_sentence():
     result = runner().invoke(main, ["export", "--to", "xgboost", "-a", "identity", "-l", "bce"])
     assert result.exit_code == 2
     assert "outside (0, 1), where the loss needs it" in result.stderr
+
+
+@needs_gcc
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("b^0*x + w", 4.5),
+        ("(w - b)^0 + x", 4.0),
+        ("-abs(x)*exp(w)^(-1/2)/(1 - 1.5)", 6 * math.exp(-0.75)),
+        ("-(x*w)*(-2)/(1 - 3)", -4.5),
+    ],
+)
+def test_numbers_and_powers_of_0_compile(formula: str, value: float, tmp_path: Path) -> None:
+    """C has no b**0, and --2.0 is no number there."""
+    made = Model({"C": formula}, ["w", "b"] if "b" in formula else ["w"]).compile()
+    names = [n for n in ("w", "b", "x") if n in formula]
+    text = made.export("c") + (
+        f"\ndouble one(void) {{ double cost, g[2]; value_and_gradient("
+        f"{', '.join({'w': '1.5', 'b': '0.5', 'x': '3.0'}[n] for n in names)}, &cost, g);"
+        " return cost; }\n"
+    )
+    one = compiled(text, tmp_path).one
+    one.restype = ctypes.c_double
+    assert one() == pytest.approx(value, rel=1e-14)
+    in_numpy = module(made.export("numpy"), tmp_path / "one.py").value_and_gradient
+    cost, _ = in_numpy(*({"w": 1.5, "b": 0.5, "x": 3.0}[n] for n in names))
+    assert cost == pytest.approx(value, rel=1e-14)

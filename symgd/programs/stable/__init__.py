@@ -58,6 +58,8 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     sums.collect,                       ("p + abs(u) - u*sign(u)",)),
     Row(POWER,   products.inverse_of_one_plus_exp,     ("1/(1 + exp(-u))", "1/(1 + exp(2*u))**3")),
     Row(PRODUCT, products.exp_times_sigmoid,           ("exp(u)/(1 + exp(u))", "exp(-u)/(1 + exp(-u))**2")),
+    Row(PRODUCT, products.exp_over_two,                ("exp(u)/(exp(u) + exp(v))", "p*exp(u)*exp(v)/(exp(u) + exp(v))**2",
+                                                        "exp(u + v)/(exp(u) + exp(v))**3")),
     Row(PRODUCT, products.expm1_times_sigmoid,         ("(exp(2*u) - 1)/(exp(2*u) + 1)",)),
     Row(PRODUCT, products.tanh_by_exponentials,        ("(exp(u) - exp(-u))/(exp(u) + exp(-u))",),
         whole=True),

@@ -14,7 +14,9 @@ from symgd.programs.stable.scope import (
     Scope,
     coefficient,
     factors,
+    form,
     half,
+    is_exp,
     is_opposite,
     minus,
     pairs,
@@ -69,6 +71,30 @@ def exp_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
             return times(
                 ONE, application(SIGMOID, minus(v)), power(base, n - 1) if n > 1 else ONE, *rest
             )
+    return None
+
+
+def exp_over_two(e: Any, scope: Scope) -> Expr | None:
+    """e^u/(e^u + e^v)ⁿ = σ(u - v)/(e^u + e^v)ⁿ⁻¹, and of e^(u + v) both shares: no exponential has
+    to be a double."""
+    if not e.is_Mul:
+        return None
+    for below, above, rest in pairs(factors(e), second=lambda f: is_exp(scope.see(f))):
+        base, n = split(below)
+        total = scope.see(base)
+        if not (n.is_Integer and n.is_negative and total.is_Add and len(total.args) == 2):
+            continue
+        u, v = (scope.argument(t, sp.exp) for t in total.args)
+        raised = scope.argument(above, sp.exp)
+        if u is None or v is None:
+            continue
+        ways = [(u, v)] if raised == u else [(v, u)] if raised == v else [(u, v), (v, u)]
+        left = n + len(ways)
+        if left > 0 or (len(ways) == 2 and form(raised) != form(add(u, v))
+                        and expanded(settle(raised) - settle(u) - settle(v)) != 0):  # fmt: skip
+            continue
+        shares = [application(SIGMOID, add(a, neg(b))) for a, b in ways]
+        return times(ONE, *rest, *shares, *([power(base, left)] if left else []))
     return None
 
 

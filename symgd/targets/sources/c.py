@@ -82,7 +82,7 @@ class CPrinter(Printer):
 
     def power(self, e: Any) -> tuple[str, int]:
         n = e.exp
-        if n.is_Integer and n > 1 and not (n <= 3 and e.base.is_Symbol):
+        if n.is_Integer and n >= 0 and not (n in (2, 3) and e.base.is_Symbol):
             return f"pow({self(e.base)}, {int(n)}.0)", ATOM
         return super().power(e)
 
