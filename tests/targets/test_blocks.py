@@ -273,3 +273,18 @@ def test_cases_within_conditions_are_worked_out_once_each() -> None:
     )
     cost, _ = model.compile()(w=0.3, b=0.1, x=np.array([0.5, 2.0, -1.0]), y=1.0)
     assert np.isfinite(cost) or cost == np.inf
+
+
+@pytest.mark.parametrize("d", [1.0, 0.0, -1.0])
+def test_a_threshold_below_0_is_no_clip(d: float) -> None:
+    """No |r| is below it: the other case holds everywhere."""
+    x = np.array([0.5, 3.0, -4.0, 1.0])
+    for text, truth in (
+        ("where(abs(r) <= d, r^2/2, d*(abs(r) - d/2))", lambda r: d * (abs(r) - d / 2)),
+        ("where(abs(r) <= d, r, d*sign(r))", lambda r: d * np.sign(r)),
+    ):
+        made = Model({"r": "w*x - y", "C": text}, ["w", "d"]).compile(reduction=None)
+        cost, _ = made(w=1.0, x=x, y=1.0, d=d)
+        near = (x - 1) ** 2 / 2 if "2" in text else x - 1
+        expected = np.where(abs(x - 1) <= d, near, truth(x - 1))
+        np.testing.assert_allclose(cost, expected)

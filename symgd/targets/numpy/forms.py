@@ -25,6 +25,7 @@ from symgd.functions.primitives import LOG1PEXP, LOGCOSH, PRIMITIVES, SECH2, SIG
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.programs.guard import ONE, SAFE, head_of
 from symgd.programs.program import Program
+from symgd.programs.signs import Signs
 from symgd.targets.python import as_constant
 from symgd.trees.scalars import Expr, function_name, is_application, mul, settle, walk
 
@@ -131,9 +132,12 @@ OWN: Mapping[Any, str] = View(
 def clip(tape: Tape, conditions: list[Any], values: list[Value]) -> Value | None:
     """x where |x| ≤ d, else d·sign(x), and its integral: by the clipped x, without cases.
 
-    With c = clip(x, -d, d): x²/2 where |x| ≤ d, else d(|x| - d/2), is c(x - c/2).
+    With c = clip(x, -d, d): x²/2 where |x| ≤ d, else d(|x| - d/2), is c(x - c/2). Of a d below 0,
+    which no |x| is below, it is not.
     """
     if len(values) != 2 or not isinstance(conditions[0], sp.LessThan):
+        return None
+    if tape.signs(conditions[0].rhs) != 1:
         return None
     test = tape.condition(conditions[0])
     size, d = test.args
@@ -300,6 +304,7 @@ class Tape(Steps):
         self.softplus: dict[Value, Value] = {}
         self.masks: list[Callable[[], Value]] = []
         self.asked: dict[Any, Value] = {}
+        self.signs = Signs(made)
         self.lines: dict[Any, Signed] = {
             s: (1, Value("", (), names[s], s not in arrays)) for s in made.leaves
         }
@@ -308,6 +313,7 @@ class Tape(Steps):
         self.both = _both_signs(exprs)
         for line in made.lines:
             self.lines[line.name] = self.signed(line.expr)
+            self.signs.learn(line.name, line.expr)
         self.ends: list[Signed] = [self.signed(e) for e in made.results]
 
     def value(self, e: Any) -> Value:
