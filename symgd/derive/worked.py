@@ -175,8 +175,7 @@ def is_vast(value: Any) -> bool:
 
 
 def is_lost(value: Any) -> bool:
-    """Whether more digits may say more: a number is faint or vast, or none is left, or 0 was divided
-    by."""
+    """Whether more digits may say more: a number is faint or vast, none is left, or 0 divided."""
     return is_faint(value) or is_vast(value) or value == 0 or not mp.isfinite(value)
 
 

@@ -172,6 +172,29 @@ def check_numbers(
             )
 
 
+def check_samples(model: Definitions, one: Any, each: Any) -> None:
+    """The numbers of samples in arrays: those of one sample after another, or the witness's.
+
+    Arrays take another way through a program: cases by masks, blocks, what is lost once more.
+    """
+    first, *_ = model.points
+    points = [{**at, **{n: first[n] for n in model.parameters}} for at in model.points]
+    data = {n: np.array([at[n] for at in points]) for n in model.inputs}
+    if not data:
+        return
+    try:
+        alone = [one(**at) for at in points]
+        costs, slopes = each(**{n: first[n] for n in model.parameters}, **data)
+    except DataError:
+        return
+    for i, (at, (cost, gradient)) in enumerate(zip(points, alone, strict=True)):
+        there = {n: float(np.broadcast_to(s, len(points))[i]) for n, s in slopes.items()}
+        found = float(np.broadcast_to(costs, len(points))[i]), there
+        pairs = [(found[0], float(cost)), *((there[n], float(gradient[n])) for n in there)]
+        if not all(a == b or abs(a - b) <= 1e-9 * abs(b) or (a != a and b != b) for a, b in pairs):
+            check_numbers(model, lambda found=found, **_: found, f"sample {i} of arrays", [at])
+
+
 def may_have_value(model: Definitions, at: dict[str, float], digits: int) -> bool:
     try:
         with mp.workdps(digits):
@@ -217,6 +240,10 @@ def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
     yield "scalar", lambda: check_numbers(drawn, model.compile("scalar"), "scalar")
     if numba:
         yield "numba", lambda: check_numbers(drawn, model.compile("numba"), "numba")
+    yield (
+        "arrays",
+        lambda: compiled and check_samples(drawn, compiled[0], model.compile(reduction=None)),
+    )
     derivation: list[Any] = []
     yield "derive", lambda: derivation.append(model.derive())
     for format in ("text", "latex", "markdown", "html", "json"):
