@@ -18,7 +18,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import arguments, array_oracle, arrays, edges, formulas, networks, oracle, papers, texts
+from fuzz import (
+    arguments,
+    array_oracle,
+    arrays,
+    edges,
+    formulas,
+    networks,
+    oracle,
+    papers,
+    requests,
+    texts,
+)
 
 Found = tuple[str, str]
 
@@ -74,6 +85,7 @@ KINDS: dict[str, Callable[[int], Found | None]] = {
     "papers": partial(one_model, papers.draw_papers, oracle.check_model),
     "arrays": partial(one_model, arrays.draw_arrays, array_oracle.check_arrays),
     "networks": partial(one_model, networks.draw_networks, networks.check_networks),
+    "requests": partial(one_model, requests.draw_request, requests.check_request),
     "arguments": one_call,
     **{kind: partial(one_text, kind) for kind in texts.KINDS},
 }

@@ -19,6 +19,7 @@ from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions
 from fuzz.networks import check_networks, close, draw_networks
 from fuzz.oracle import FindError, check_model, truth
 from fuzz.papers import ACTIVATIONS, JOINTS, LIKELIHOODS, LOSSES, draw_papers, fill, read
+from fuzz.requests import check_request, draw_request
 from symgd import Model
 
 FINDS = read_corpus("formulas") | read_corpus("edges") | read_corpus("papers")
@@ -49,6 +50,7 @@ KINDS: dict[str, tuple[Any, Any, range]] = {
     "papers":              (draw_papers, check_model, range(700000, 700060)),
     "arrays":              (draw_arrays, check_arrays, range(700000, 700100)),
     "networks":            (draw_networks, check_networks, range(700000, 700016)),
+    "requests":            (draw_request, check_request, range(700000, 700300)),
 }  # fmt: skip
 
 

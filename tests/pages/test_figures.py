@@ -250,3 +250,20 @@ def test_bold_names_are_drawn_as_letters() -> None:
     derivation = model.derive().at(w=0.5, b=2, x=3, y=0)
     assert b"PNG" in derivation.figure("png")[:8]
     assert "<svg" in derivation.figure("svg")
+
+
+def test_a_part_that_the_derivation_names_stands_in_the_graph() -> None:
+    needs_matplotlib()
+    model = Model(
+        {"z": "w*x^b", "h": "exp(-(z - w)^2/5)", "C": "log(exp(w*x^2 + b)) + (y - h)^2"}, ["w", "b"]
+    )
+    svg = model.derive().at(w=0.5, b=1.0, x=0.5, y=0.0).figure()
+    assert "∂C/∂w" in svg
+    assert "s = " in svg
+
+
+def test_a_definition_of_no_name_has_a_place() -> None:
+    needs_matplotlib()
+    derivation = Model({"z": "1/2", "C": "(w*x - z)^2"}, ["w"]).derive()
+    for svg in (derivation.figure(), derivation.at(w=1.0, x=2.0).figure()):
+        assert "z = ½" in svg

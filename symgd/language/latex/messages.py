@@ -62,7 +62,7 @@ READING = {
     "read:condition-in-text": "Write this condition outside of the text.",
     "read:line-too-long": "A line of {count} characters is too long to be read; the limit is {most}.",
     "read:command-runs": "{command} is not read: a formula opens and runs nothing.",
-    "read:code": "This is code, and no mathematics: {text}",
+    "read:code": "This is code, and no mathematics: {text}.",
     "read:numbers-beside": "Two numbers stand side by side; write what is meant, as in 2 \\cdot 3.",
     "read:number-too-long": "A number of {count} digits is not read; the limit is {most}.",
     "read:groups-too-deep": "Groups are nested more than {most} deep here.",

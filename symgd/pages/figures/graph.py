@@ -120,7 +120,11 @@ def graph_figure(drawing: Drawing, format: str = "svg", words: Language = ENGLIS
 
 
 def scalar_drawing(graph: Graph, worked: Worked | None = None) -> Drawing:
-    """The graph of a model of scalars, with forward values and gradients where there is a point."""
+    """The graph of a model of scalars, with forward values and gradients where there is a point.
+
+    With a point it is that of the derivation, which gives names to parts of formulas.
+    """
+    graph = worked.derivation.graph if worked is not None else graph
     arguments = {v.name: tuple(a.name for a in args) for v, args in graph.arguments.items()}
     spelled = graph.spelling
     labels = {s.name: spelled.name(s.name, UNICODE) for s in graph.leaves} | {
@@ -253,7 +257,9 @@ def places(drawing: Drawing) -> dict[str, Node]:
     for middle, outer in zip(inner, leaves, strict=True):
         half = 0 if not middle else len(outer) // 2
         order = [*outer[:half], *middle, *outer[half:]]
-        width = max(drawing.least, *(label_width(drawing.labels[s]) for s in order))
+        if not order:
+            continue  # the first column, where the first definition is of no leaf: z = 1/2
+        width = max([drawing.least, *(label_width(drawing.labels[s]) for s in order)])
         # An even count around one definition would pull it off the line of its neighbours.
         centre = half + (len(middle) - 1) / 2 if middle else (len(order) - 1) / 2
         for i, s in enumerate(order):

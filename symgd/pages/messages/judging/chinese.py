@@ -596,7 +596,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "请把这个条件写在文字之外。",
     "read:line-too-long": "这一行有 {count} 个字符，太长，无法读取；上限是 {most}。",
     "read:command-runs": "{command} 不予读取：公式不打开、也不运行任何东西。",
-    "read:code": "这是代码，不是数学：{text}",
+    "read:code": "这是代码，不是数学：{text}。",
     "read:numbers-beside": "两个数并排而没有运算符；请写明，例如 2 \\cdot 3。",
     "read:number-too-long": "有 {count} 位数字的数不予读取；上限是 {most}。",
     "read:groups-too-deep": "这里的分组嵌套超过 {most} 层。",

@@ -598,7 +598,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "Écrivez cette condition en dehors du texte.",
     "read:line-too-long": "Une ligne de {count} caractères est trop longue pour être lue ; la limite est de {most}.",
     "read:command-runs": "{command} n'est pas lu : une formule n'ouvre ni n'exécute rien.",
-    "read:code": "Ceci est du code, et non des mathématiques : {text}",
+    "read:code": "Ceci est du code, et non des mathématiques : {text}.",
     "read:numbers-beside": "Deux nombres se suivent sans signe ; écrivez ce qui est voulu, comme 2 \\cdot 3.",
     "read:number-too-long": "Un nombre de {count} chiffres n'est pas lu ; la limite est de {most}.",
     "read:groups-too-deep": "Des groupes sont imbriqués ici sur plus de {most} niveaux.",

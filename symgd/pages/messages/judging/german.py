@@ -596,7 +596,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "Schreiben Sie diese Bedingung außerhalb des Textes.",
     "read:line-too-long": "Eine Zeile mit {count} Zeichen ist zu lang, um gelesen zu werden; die Grenze ist {most}.",
     "read:command-runs": "{command} wird nicht gelesen: eine Formel öffnet nichts und führt nichts aus.",
-    "read:code": "Das ist Programmtext und keine Mathematik: {text}",
+    "read:code": "Das ist Programmtext und keine Mathematik: {text}.",
     "read:numbers-beside": "Zwei Zahlen stehen nebeneinander; schreiben Sie, was gemeint ist, etwa 2 \\cdot 3.",
     "read:number-too-long": "Eine Zahl mit {count} Ziffern wird nicht gelesen; die Grenze ist {most}.",
     "read:groups-too-deep": "Gruppen sind hier mehr als {most}-fach verschachtelt.",

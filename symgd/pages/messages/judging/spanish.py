@@ -596,7 +596,7 @@ JUDGING: dict[str, Form] = {
     "read:condition-in-text": "Escriba esta condición fuera del texto.",
     "read:line-too-long": "Una línea de {count} caracteres es demasiado larga para leerla; el límite es {most}.",
     "read:command-runs": "{command} no se lee: una fórmula no abre ni ejecuta nada.",
-    "read:code": "Esto es código, y no matemáticas: {text}",
+    "read:code": "Esto es código, y no matemáticas: {text}.",
     "read:numbers-beside": "Dos números están uno junto al otro; escriba qué se quiere decir, como 2 \\cdot 3.",
     "read:number-too-long": "Un número de {count} cifras no se lee; el límite es {most}.",
     "read:groups-too-deep": "Aquí hay grupos anidados a más de {most} niveles.",
