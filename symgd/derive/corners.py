@@ -10,7 +10,7 @@ A border that cannot be solved for the variable is shown as the equation that it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import Any, Final
 
@@ -32,14 +32,16 @@ from symgd.trees.scalars import (
     rebuild,
     replace_all,
     settle,
+    sub,
     walk,
 )
 from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import TRIES, points_at, solution
 
-# What a quotient of third order loses over a step leaves digits enough.
-DIGITS = 60
-STEP, TOLERANCE = mp.mpf(10) ** -11, mp.mpf(10) ** -8
+# So near that a slope of 10⁸ has come to its limit; what a quotient of third order loses over a
+# step leaves digits enough.
+DIGITS = 200
+STEP, TOLERANCE, FAINT = mp.mpf(10) ** -40, mp.mpf(10) ** -8, mp.mpf(10) ** -10
 
 
 def conventions(
@@ -69,10 +71,10 @@ def _exists_at(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol,
         with mp.workdps(DIGITS):
             sides = [evaluate(whole, {**point, t: point[t] + h}) for h in (STEP, -STEP)]
             here = evaluate(whole, point)
-        exists = all(map(mp.isfinite, sides)) and abs(sides[0] - sides[1]) < TOLERANCE
-        is_right = abs(sides[0] - value) <= TOLERANCE
+        exists = are_one(*sides)
+        is_right = are_one(sides[0], value)
         # Where the formula alone has a seam, the value of the derivative may be said.
-        is_smooth = mp.isfinite(here) and abs(here - sides[0]) <= TOLERANCE
+        is_smooth = are_one(here, sides[0])
         if exists and not (is_right and not (is_smooth and kink.declared)):
             raise ModelError(
                 f"A convention of {plain(kink.value)} was set at {t} = {plain(kink.place)}, "
@@ -86,10 +88,17 @@ def _exists_at(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol,
 def gives(whole: Any, t: sp.Symbol, kink: Kink, domains: Mapping[sp.Symbol, Domain]) -> bool:
     """Whether the form has the value of the convention at the kink, at random parameters."""
     for point in points_at(t, kink.place, domains, whole, kink.value):
-        difference = evaluate(whole, point) - evaluate(kink.value, point)
-        if not mp.almosteq(difference, 0, abs_eps=TOLERANCE):
+        if not are_one(evaluate(whole, point), evaluate(kink.value, point)):
             return False
     return True
+
+
+def are_one(*values: Any) -> bool:
+    """Whether numbers are finite and the same, but for what a step changes."""
+    if not all(map(mp.isfinite, values)):
+        return False
+    size = max(map(abs, values))
+    return bool(max(values) - min(values) <= TOLERANCE * size + FAINT)
 
 
 # -- corners inferred from the formula ------------------------------------------------------------
@@ -136,39 +145,48 @@ def from_both_sides(
 
     Of a formula with no other border it is {right if t ≥ place; left otherwise}.
     """
-    unfolded = graph.unfold(whole)
-    formula = graph.unfold(body)
+    unfolded, formula = graph.unfold(whole), graph.unfold(body)
     points = [*points_at(t, place, domains, unfolded, formula, count=TRIES)]
-    if not all(is_continuous(formula, t, point) for point in points):
+    slopes = [_limit_at(formula, unfolded, t, point) for point in points]
+    if None in slopes:
         return None
-    sided: list[set[Any]] = [set(), set()]
+    sided: list[dict[Any, None]] = [{}, {}]
     for point in points:
         with mp.workdps(DIGITS):
             for side, found in zip((1, -1), sided, strict=True):
-                found.add(on_side(graph, whole, {**point, t: point[t] + side * STEP}))
-    if any(len(found) != 1 or None in found for found in sided):
+                found[on_side(whole, {**point, t: point[t] + side * STEP}, graph.unfold)] = None
+    forms = {form: value_at(graph.unfold(form), t, place)
+             for found in sided for form in found if form is not None}  # fmt: skip
+    fitting = {form: value for form, value in forms.items() if value is not None and all(
+        are_one(evaluate(value, point), slope) for point, slope in zip(points, slopes, strict=True)
+    )}  # fmt: skip
+    if not fitting:
         return None
-    right, left = (next(iter(found)) for found in sided)
-    value = value_at(graph.unfold(right), t, place)
-    if value is None:
-        return None
-    for point in points:
-        here = evaluate(value, point)
-        for side in (right, left):
-            there = evaluate(graph.unfold(side), point)
-            if not (mp.isfinite(there) and abs(there - here) < TOLERANCE):
-                return None
-    if all(
+    value = next(iter(fitting.values()))
+    if all(len(found) == 1 for found in sided) and all(
         solve_border(a, b, t) == place and crosses_one_way(a, b, t, domains)
         for a, b in borders(formula, t)
     ):
+        right, left = (next(iter(found)) for found in sided)
         if right == left:
             return right, value
-        at_least = sp.Ge(t, place, evaluate=False)
-        return piecewise((right, at_least), (left, sp.true)), value
+        if right is not None and left is not None:
+            at_least = sp.Ge(t, place, evaluate=False)
+            return piecewise((right, at_least), (left, sp.true)), value
     at_place = (value, sp.Eq(t, place, evaluate=False))
     branches = whole.args if isinstance(whole, sp.Piecewise) else ((whole, sp.true),)
     return piecewise(at_place, *((b[0], b[1]) for b in branches)), value
+
+
+def _limit_at(body: Any, whole: Any, t: sp.Symbol, point: Mapping[Any, Any]) -> Any:
+    """What the slope tends to from both sides of a point; None where the sides differ, and where
+    the body jumps: there nothing slopes."""
+    with mp.workdps(DIGITS):
+        ahead, behind = ({**point, t: point[t] + k * STEP} for k in (1, -1))
+        if not are_one(*(evaluate(body, at) for at in (point, ahead, behind))):
+            return None
+        slopes = [evaluate(whole, at) for at in (ahead, behind)]
+    return slopes[0] if are_one(*slopes) else None
 
 
 def crosses_one_way(a: Expr, b: Expr, t: sp.Symbol, domains: Mapping[sp.Symbol, Domain]) -> bool:
@@ -184,35 +202,42 @@ def crosses_one_way(a: Expr, b: Expr, t: sp.Symbol, domains: Mapping[sp.Symbol, 
     return slope.is_positive is True or slope.is_negative is True
 
 
-def is_continuous(body: Expr, t: sp.Symbol, point: Mapping[Any, Any]) -> bool:
-    """Whether the value at a point is the one that it tends to: where it jumps, nothing slopes."""
-    with mp.workdps(DIGITS):
-        here, *sides = (evaluate(body, {**point, t: point[t] + k * STEP}) for k in (0, 1, -1))
-    return all(mp.isfinite(v) and abs(v - here) < TOLERANCE for v in (here, *sides))
+def as_it_is(expr: Any) -> Any:
+    return expr
 
 
-def on_side(graph: Graph, expr: Any, point: Mapping[Any, Any]) -> Any:
-    """The expression as it stands near a point: cases and signs decided; None where one is not."""
+def on_side(
+    expr: Any, point: Mapping[Any, Any], opened: Callable[[Any], Any] = as_it_is
+) -> Any:
+    """The expression as it stands near a point: cases and signs decided, the largest chosen; None
+    where one is not. `opened` is asked for a formula in the place of functions."""
     if isinstance(expr, sp.Piecewise):
         for value, condition in expr.args:
-            holds = _holds(graph.unfold(condition), point)
+            holds = _holds(opened(condition), point)
             if holds is None:
                 return None
             if holds:
-                return on_side(graph, value, point)
+                return on_side(value, point, opened)
         return None
     if not expr.args:
         return expr
     if isinstance(expr, sp.sign | sp.Abs):
-        value = evaluate(graph.unfold(expr.args[0]), point)
-        inner = on_side(graph, expr.args[0], point)
+        value = evaluate(opened(expr.args[0]), point)
+        inner = on_side(expr.args[0], point, opened)
         if inner is None or not mp.isfinite(value) or value == 0:
             return None
         above = bool(value > 0)
         return sp.Integer(1 if above else -1) if isinstance(expr, sp.sign) else (
             inner if above else neg(inner)
         )  # fmt: skip
-    args = tuple(on_side(graph, a, point) for a in expr.args)
+    if isinstance(expr, sp.Max | sp.Min):
+        values = [evaluate(opened(a), point) for a in expr.args]
+        if not all(map(mp.isfinite, values)):
+            return None
+        chosen = (max if isinstance(expr, sp.Max) else min)(values)
+        first = expr.args[values.index(chosen)]
+        return on_side(first, point, opened) if values.count(chosen) == 1 else None
+    args = tuple(on_side(a, point, opened) for a in expr.args)
     return None if None in args else tidy(rebuild(expr, args))
 
 
@@ -254,7 +279,24 @@ def solve_border(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
     place = solution(a, b, t)
     if place is None:
         place = _solution_within(settle(a) - settle(b), t)
-    return None if place is None else tidy(arrange(place))
+    return _solution_in_cases(a, b, t) if place is None else tidy(arrange(place))
+
+
+def _solution_in_cases(a: Expr, b: Expr, t: sp.Symbol) -> Expr | None:
+    """The t at which a = b where that is the one place at which cases of a and b meet: of
+    max(0, t) + min(0, e^t - 1) = 0 each side says t = 0."""
+    difference = sub(a, b)
+    places = {solve_border(*border, t) for border in borders(difference, t)}
+    if len(places) != 1 or None in places:
+        return None
+    (place,) = places
+    for point in points_at(t, place, {}, difference):
+        with mp.workdps(DIGITS):
+            for k in (1, -1):
+                side = on_side(difference, {**point, t: point[t] + k * STEP})
+                if side is None or solve_border(side, ZERO, t) != place:
+                    return None
+    return place
 
 
 def two_places(a: Expr, b: Expr, t: sp.Symbol) -> tuple[Expr, ...]:
@@ -320,6 +362,6 @@ def jumps(whole: Any, t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Dom
     for point in points_at(t, place, domains, whole):
         with mp.workdps(DIGITS):
             values = [evaluate(whole, {**point, t: point[t] + k * STEP}) for k in (-1, 0, 1)]
-        if not all(map(mp.isfinite, values)) or max(values) - min(values) > TOLERANCE:
+        if not are_one(*values):
             return True
     return False

@@ -30,8 +30,8 @@ from symgd.resources import current
 from symgd.trees.graph import Equation, Graph, example_of
 from symgd.trees.kept import Kept
 from symgd.trees.names import symbol
-from symgd.trees.scalars import D, Expr, Prime, replace_all, settle, walk
-from symgd.trees.steps import Derivation
+from symgd.trees.scalars import D, Expr, P, Prime, replace_all, settle, walk
+from symgd.trees.steps import Derivation, names_of
 from symgd.verify.checker import on_a_border
 from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import limit_at
@@ -235,7 +235,8 @@ def _grown_of(node: Any) -> tuple[tuple[Any, float], ...]:
 def _with_limits(
     derivation: Derivation, leaves: Mapping[Any, Any], values: Mapping[Any, Any]
 ) -> dict[Any, Any]:
-    """Where a formula has no value and a limit, as sin(z)/z at 0, the value is the limit.
+    """Where a formula has no value and a limit, as sin(z)/z at 0, the value is the limit; of a
+    derivative that of its own letters, the others held: p^y has at p = y = 0 the slope 0 in p.
 
     Raises DataError at the first that has neither.
     """
@@ -243,7 +244,7 @@ def _with_limits(
 
     def at(what: Any, point: Mapping[Any, Any]) -> Any:
         # Every limit is looked for at the same points.
-        key = tuple(point.values())
+        key = tuple(point.items())
         if key not in near:
             near[key] = _values_of_formulas(derivation, point)
         return near[key][what]
@@ -252,8 +253,25 @@ def _with_limits(
     for k, v in values.items():
         if not mp.isfinite(v):
             out[k] = limit_at(partial(at, k), leaves)
+            own = _own_letters(k)
+            if own and not mp.isfinite(out[k]):
+                held = {**leaves, **{a: values[a] for a in own}}
+                out[k] = limit_at(partial(at, k), held, own)
             as_float(out[k], k)
     return out
+
+
+def _own_letters(left: Expr) -> tuple[Any, ...]:
+    """What a derivative is taken in, where that are names; of a value nothing."""
+    if isinstance(left, D):
+        letters = names_of(left)
+    elif isinstance(left, P):
+        letters = left.args[1:]
+    elif isinstance(left, Prime):
+        letters = tuple(left.args[0].args[int(i)] for i in left.args[1:])
+    else:
+        return ()
+    return letters if all(a.is_Symbol for a in letters) else ()
 
 
 def _values_of_formulas(derivation: Derivation, leaves: Mapping[Any, Any]) -> dict[Any, Any]:

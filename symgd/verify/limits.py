@@ -10,7 +10,7 @@ slopes beside it; where it does not there is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from random import Random
@@ -63,12 +63,17 @@ def limit_along(
         return values[0]
 
 
-def limit_at(value: Callable[[Mapping[Any, Any]], Any], point: Mapping[Any, Any]) -> Any:
-    """The limit of value(point) at a point whichever way it is gone to; nan where there is none."""
+def limit_at(
+    value: Callable[[Mapping[Any, Any]], Any],
+    point: Mapping[Any, Any],
+    moving: Collection[Any] = (),
+) -> Any:
+    """The limit of value(point) at a point whichever way it is gone to, or along the letters in
+    `moving` alone; nan where there is none."""
     rng = Random(7)
     limits = []
     for _ in range(SAMPLES):
-        direction = {s: fraction(REAL.sample(rng)) for s in point}
+        direction = {s: fraction(REAL.sample(rng)) for s in moving or point}
         limit = limit_along(value, point, direction)
         if limit is None or not mp.isfinite(limit):
             return mp.nan
