@@ -6,6 +6,7 @@ repeated        formulas that are spelled out again and again, as functions
 shares          the slopes of the shares of a sum, in indices
 softmax         a softmax that is written out, read off the definitions
 lemmas          C'(ŷ) and σ'(z), by the rules, to textbook form
+sides           corners of several names that cancel: one side for all of them
 corners         the conventions that a lemma states, declared or inferred
 alike           derivatives that are one another with names exchanged
 chain           from the cost to a parameter, link by link, over shared adjoints
@@ -29,6 +30,7 @@ from symgd.derive.chain import Deriver
 from symgd.derive.detail import DETAILS
 from symgd.derive.lemmas import Lemmas
 from symgd.derive.repeated import with_repeated_named, with_sums_named
+from symgd.derive.sides import with_sides_chosen
 from symgd.derive.softmax import with_shares
 from symgd.language.named import from_row
 from symgd.trees.graph import Graph, NamedFunction
@@ -55,7 +57,7 @@ def derive(
     if not {*names} <= {*graph.parameters}:
         graph = replace(graph, wrt=names)
     usual = usual_way(graph, names, order)
-    graph = with_recognisable(with_repeated_named(graph))
+    graph = with_sides_chosen(with_recognisable(with_repeated_named(graph)))
     if told is None:
         # One share alone moves with all of the z.
         told = "backprop" if usual == "chain" and with_shares(graph)[1] else usual
@@ -92,7 +94,8 @@ def once(graph: Graph, make: Callable[[Graph], T]) -> T:
 
 
 def _local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
-    lemmas = Lemmas(with_recognisable(graph), "brief")
+    graph = with_sides_chosen(with_recognisable(graph))
+    lemmas = Lemmas(graph, "brief")
     live = graph.ancestors[graph.cost] | {graph.cost}
     wanted = {*graph.parameters, *graph.wrt}
     moving = {v for v in graph.definitions if graph.ancestors[v] & wanted} | wanted
@@ -113,4 +116,4 @@ def _recognisable() -> dict[str, NamedFunction]:
     return {name: from_row(catalogue.activation(name)) for name in ("sigmoid", "phi")}
 
 
-__all__ = ["DETAILS", "derive", "local_slopes", "telling"]
+__all__ = ["DETAILS", "derive", "local_slopes", "telling", "with_recognisable", "with_sides_chosen"]

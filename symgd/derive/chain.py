@@ -184,7 +184,7 @@ class Deriver:
     def slopes(self, v: sp.Symbol, t: sp.Symbol) -> list[Expr]:
         """∂v/∂t at each place where the definition of v mentions t: σ'(t), or all of it at once."""
         body = self.graph.definitions[v]
-        if not is_call(body):
+        if not self.lemmas.is_call(v):
             return [P(v, t)]
         return [Prime(body, i) for i, a in enumerate(body.args) if a == t]
 
@@ -258,7 +258,7 @@ class Deriver:
         """∂v/∂t = Σ ∂v/∂a·∂a/∂t over the arguments of the cost, of a function of names, of shares,
         and of cases, whose conventions a lemma states; any other v by its definition."""
         body, active = self.graph.definitions[v], self.graph.active(v, t)
-        call = is_call(body)
+        call = self.lemmas.is_call(v)
         by_lemma = v == self.graph.cost or v in self.lemmas.shares or has_cases(body)
         by_lemma |= v in self.graph.kinks
         if not call and not by_lemma:

@@ -10,7 +10,7 @@ A border that cannot be solved for the variable is shown as the equation that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import combinations
 from typing import Any, Final
 
@@ -105,12 +105,20 @@ def are_one(*values: Any) -> bool:
 
 
 def inferred_corners(
-    graph: Graph, body: Expr, whole: Expr, t: sp.Symbol, domains: Mapping[sp.Symbol, Domain]
+    graph: Graph,
+    body: Expr,
+    whole: Expr,
+    t: sp.Symbol,
+    domains: Mapping[sp.Symbol, Domain],
+    told: Collection[Expr] = (),
 ) -> Iterator[Line]:
-    """A line for each corner of the body at which the derivative, `whole`, jumps."""
+    """A line for each corner of the body at which the derivative, `whole`, jumps, and which is not
+    among those that are told."""
     known: set[Any] = set()
     for a, b in borders(graph.unfold(body), t):
         place = solve_border(a, b, t)
+        if place in told:
+            continue
         if place is None:
             places = two_places(a, b, t)
             if places and not any(jumps(graph.unfold(whole), t, p, domains) for p in places):
@@ -206,9 +214,7 @@ def as_it_is(expr: Any) -> Any:
     return expr
 
 
-def on_side(
-    expr: Any, point: Mapping[Any, Any], opened: Callable[[Any], Any] = as_it_is
-) -> Any:
+def on_side(expr: Any, point: Mapping[Any, Any], opened: Callable[[Any], Any] = as_it_is) -> Any:
     """The expression as it stands near a point: cases and signs decided, the largest chosen; None
     where one is not. `opened` is asked for a formula in the place of functions."""
     if isinstance(expr, sp.Piecewise):

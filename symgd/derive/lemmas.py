@@ -134,10 +134,15 @@ class Lemmas:
             return False  # its lemma says that there is none
         return is_linear(self.graph.definitions[node.args[0]], (node.args[1],))
 
+    def is_call(self, v: sp.Symbol) -> bool:
+        """Whether a name is a function of plain names, and its slope that of the function: at a
+        corner of its own it is not."""
+        return v not in self.graph.kinks and is_call(self.graph.definitions[v])
+
     def slopes(self, v: sp.Symbol, active: list[sp.Symbol]) -> dict[sp.Symbol, Expr]:
         """∂v/∂a for each of the arguments, in the forms of the lemmas, written in the output v."""
         body = self.graph.definitions[v]
-        call = is_call(body)
+        call = self.is_call(v)
         if not call and v not in self.graph.kinks and is_linear(body, active):
             return coefficients(body, active)
         out: dict[sp.Symbol, Expr] = {}
@@ -221,8 +226,9 @@ class Lemmas:
         body = start.part[0] if start.part is not None else None
         if start.rule == "lower_order" and isinstance(start.after, D):
             body = start.after.args[0]
-        if body is not None and not kinks:
-            lines += inferred_corners(self.graph, body, lines[-1].after, t, domains)
+        if body is not None and all(k.chosen for k in kinks):
+            places = {k.place for k in kinks}
+            lines += inferred_corners(self.graph, body, lines[-1].after, t, domains, places)
         return section("lemma", id, key, lines, self.detail, g.name if g else "")
 
     def differentiate(self, whole: Expr) -> Iterator[Line]:

@@ -16,14 +16,13 @@ from typing import Any
 
 import sympy as sp
 
-from symgd.derive import with_recognisable
+from symgd.derive import with_recognisable, with_sides_chosen
 from symgd.derive.algebra.arithmetic import tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.lemmas import (
     Lemmas,
     coefficients,
     factors_of,
-    is_call,
     is_linear,
     moves,
     terms_of,
@@ -225,7 +224,7 @@ class Links:
     def __init__(self, graph: Graph, whole: bool = False) -> None:
         """`whole`: the definitions stay as they are, neither cut nor joined."""
         self.graph = graph if whole else cut(graph)
-        self.lemmas = Lemmas(with_recognisable(self.graph), "brief")
+        self.lemmas = Lemmas(with_sides_chosen(with_recognisable(self.graph)), "brief")
         self.slopes: dict[sp.Symbol, dict[sp.Symbol, Expr]] = {}
         self.bends: dict[sp.Symbol, dict[Pair, Expr]] = {}
         live = self.graph.ancestors[self.graph.cost] | {self.graph.cost}
@@ -258,7 +257,7 @@ class Links:
     def bends_of(self, v: sp.Symbol, active: list[sp.Symbol]) -> dict[Pair, Expr]:
         """∂²v/∂a∂b for each pair of the arguments."""
         body, place = self.graph.definitions[v], {a: i for i, a in enumerate(active)}
-        call = is_call(body)
+        call = self.lemmas.is_call(v)
         if not call and is_linear(body, active):
             return {
                 (a, b): e

@@ -38,12 +38,14 @@ class Kink(Kept):
     `removable`: it exists there and is `value`; the corner is of the formula alone.
     `declared`: by the model, and not by a row of the catalogue, some of whose letters may make a
     corner vanish.
+    `chosen`: the slope of one side, of several corners that cancel.
     """
 
     place: Expr
     value: Expr
     removable: bool = False
     declared: bool = False
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

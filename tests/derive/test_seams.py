@@ -6,7 +6,7 @@ import mpmath as mp
 import pytest
 
 from symgd import Model, Neuron
-from symgd.errors import ModelError
+from symgd.errors import DataError, ModelError
 
 #  formula with a seam at 0 where the slope exists       the same in mpmath, and what the page says
 SEAMS = {
@@ -82,11 +82,93 @@ def test_a_kink_may_say_what_is_so():
     assert derivation.at(w=0, x=1, y=1).gradient["w"] == pytest.approx(-2)
 
 
-def test_a_seam_over_several_names_is_remarked_on():
-    """Each name has a corner of its own; what they add up to is not refused at a point."""
-    definitions = {"z": "w*x", "a": "max(0, z)", "b": "min(0, exp(z) - 1)", "C": "(a + b - y)^2"}
-    worked = Model(definitions, ["w"]).derive().at(w=0, x=1, y=1)
+# definitions whose corners cancel at w = 0, and the cost as mpmath says it
+CANCEL = {
+    "one sum": ({"z": "w*x", "p": "max(0, z)", "q": "min(0, exp(z) - 1)", "C": "(p + q - y)^2"},
+        lambda w: (max(0, w) + min(0, mp.expm1(w)) - 1)**2),
+    "a function of the catalogue": (
+        {"z": "w*x", "p": "relu(z)", "q": "relu(-z)", "C": "(p - q - y)^2"}, lambda w: (w - 1)**2),
+    "a product": (
+        {"z": "w*x", "p": "max(0, z)", "q": "max(0, -z)", "C": "y*exp(p)*exp(-q)"}, mp.exp),
+    "by other names": (
+        {"z": "w*x", "p": "relu(z)", "q": "3*p", "k": "2*z + 1", "r": "abs(k - 1)",
+         "C": "sin(2*q - 3*r/2)*y"}, lambda w: mp.sin(3 * w)),
+    "beside another corner": (
+        {"z": "w*x", "p": "min(relu(z), 6)", "q": "max(0, -z)", "C": "(p - q - y)^2"},
+        lambda w: (w - 1)**2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CANCEL)
+def test_corners_of_several_names_that_cancel_have_the_slope_that_exists(case):
+    definitions, cost = CANCEL[case]
+    model = Model(definitions, ["w"])
+    at = {"w": 0.0, "x": 1.0, "y": 1.0}
+    with mp.workdps(40):
+        expected = float(
+            (cost(mp.mpf(10) ** -20) - cost(-(mp.mpf(10) ** -20))) / (mp.mpf(2) * mp.mpf(10) ** -20)
+        )
+    worked = model.derive().at(**at)
+    assert worked.gradient["w"] == pytest.approx(expected)
+    assert "has a corner" not in worked.to_text()
+    for backend in ("numpy", "scalar"):
+        for order in (1, 2):
+            slopes = model.compile(backend, order=order)(**at)[1]
+            assert slopes["w"] == pytest.approx(expected)
+
+
+def test_corners_of_several_names_that_stay_keep_their_conventions():
+    definitions = {"z": "w*x", "p": "max(0, z)", "q": "max(0, -z)", "C": "(p + q - y)^2"}
+    model = Model(definitions, ["w"])
+    assert model.compile()(w=0.0, x=1.0, y=1.0)[1]["w"] == 0
+    worked = model.derive().at(w=0, x=1, y=1)
     assert "has a corner in w at this point" in worked.to_text()
+
+
+def test_what_is_told_beside_corners_that_cancel():
+    text = Model(CANCEL["beside another corner"][0], ["w"]).derive().to_text()
+    assert "at z = 0 we take 1" in text
+    assert "where 6 = max(0, z) we take what this line gives" in text
+
+
+U = "(max(0, w) + min(0, exp(w) - 1))"
+RATIO = "(max(0, w) + min(0, a*(exp(w/a) - 1)))"
+#  formula in which corners at w = 0 cancel           its slope there
+WITHIN = {
+    f"{U}/max(abs({U}), 1e-8)": 1e8,
+    f"{RATIO}/max(abs({RATIO}), 1e-8)".replace("a*", "0.01*").replace("/a", "/0.01"): 1e8,
+    f"{U}*cos({U})": 1.0,
+    f"exp({U})/(2 + {U})^2": 0.0,
+    f"log(1 + {U})*1e-3": 1e-3,
+    "tanh(relu(w) - relu(-w))": 1.0,
+    "max(0, w*x) + min(0, w*x)": 2.0,
+    "log(1 + max(0, w) + min(0, sin(w)))": 1.0,
+}
+
+
+@pytest.mark.parametrize("formula", WITHIN)
+def test_corners_that_cancel_within_a_formula(formula):
+    model = Model({"C": formula}, ["w"])
+    at = {"w": 0.0} | ({"x": 2.0} if "x)" in formula else {})
+    expected = pytest.approx(WITHIN[formula], rel=1e-12, abs=1e-15)
+    derivation = model.derive()
+    assert derivation.at(**at).gradient["w"] == expected
+    for backend in ("numpy", "scalar"):
+        assert model.compile(backend)(**at)[1]["w"] == expected
+    for side in (1e-3, -1e-3):
+        near = at | {"w": side}
+        assert derivation.at(**near).gradient["w"] == pytest.approx(
+            model.compile()(**near)[1]["w"], rel=1e-9, abs=1e-12
+        )
+
+
+def test_what_has_no_value_at_a_corner_has_no_slope():
+    model = Model({"C": f"{U}/abs({U})"}, ["w"])
+    cost, slopes = model.compile()(w=0.0)
+    assert cost != cost
+    assert slopes["w"] != slopes["w"]
+    with pytest.raises(DataError, match="no finite value"):
+        model.derive().at(w=0)
 
 
 def test_a_corner_stands_beside_names_that_its_slope_does_not_mention():
