@@ -149,6 +149,10 @@ def phase(n: int) -> Function:
     return lambda v: function(1 / mp.sqrt(v))
 
 
+def j0_rest(v: Any) -> Any:
+    return (1 - mp.j0(mp.sqrt(v))) / v
+
+
 def y0_rest(u: Any) -> Any:
     return mp.bessely(0, u) - 2 / mp.pi * mp.log(u) * mp.besselj(0, u)
 
@@ -245,6 +249,7 @@ TARGETS = (
 #   name           what it is in v                             function             from    to     degree
 SPECIAL = (
     Fit("J0_NEAR", "J₀(u), v = u²",                        even(mp.j0),              "0",    "25",   15, about="12.5", flat=True),
+    Fit("J0_ZERO", "(1 - J₀(u))/v, v = u²",                j0_rest,                  "0",    "1",    6),
     Fit("J1_NEAR", "J₁(u)/u, v = u²",                      odd(mp.j1),               "0",    "25",   15, about="12.5", flat=True),
     Fit("Y0_NEAR", "Y₀(u) - 2/π log(u) J₀(u), v = u²",     even(y0_rest),            "0",    "25",   15, about="12.5", flat=True),
     Fit("Y1_NEAR", "(Y₁(u) - 2/π(log(u) J₁(u) - 1/u))/u, v = u²", odd(y1_rest),      "0",    "25",   15, about="12.5", flat=True),

@@ -263,7 +263,7 @@ class Arrays:
         def slopes(moved: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
             return core.compiled.slopes({**data, **moved})
 
-        check_slopes(slopes, theta, array_witness(self.graph, data, sizes))
+        check_slopes(slopes, theta, array_witness(self.graph, data, sizes), data=data)
 
     def compile_product(
         self, backend: str, reduction: str | None

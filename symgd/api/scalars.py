@@ -181,7 +181,7 @@ class Scalars:
             cost, found, *_ = core.at({**data, **moved})
             return cost, found
 
-        check_slopes(slopes, theta, witness)
+        check_slopes(slopes, theta, witness, data=data)
 
     def compile_product(self, backend: str, reduction: str | None) -> Product:
         from symgd.targets.gradient import compile_product

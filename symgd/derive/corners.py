@@ -155,9 +155,11 @@ def from_both_sides(
     """
     unfolded, formula = graph.unfold(whole), graph.unfold(body)
     points = [*points_at(t, place, domains, unfolded, formula, count=TRIES)]
-    slopes = [_limit_at(formula, unfolded, t, point) for point in points]
-    if None in slopes:
-        return None
+    slopes: list[Any] = []
+    for point in points:
+        slopes.append(_limit_at(formula, unfolded, t, point))
+        if slopes[-1] is None:
+            return None
     sided: list[dict[Any, None]] = [{}, {}]
     for point in points:
         with mp.workdps(DIGITS):

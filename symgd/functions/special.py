@@ -213,9 +213,13 @@ def far_wave(order: int) -> tuple[tuple[sp.Symbol, Expr], ...]:
 
 def besselj0_body() -> Body:
     far = group(R, add(group(P, add(B, A)), group(Q, sub(B, A))))
+    square = mul(T, T)
+    # 1 less what is small: J0 is nowhere above 1, and log(J0(u)) not above 0
+    at_0 = sub(ONE, group(square, horner(square, "J0_ZERO")))
+    near = either(less(V, ONE), at_0, horner(W, "J0_NEAR"))
     return Body(
-        "the Bessel function J0: a polynomial in u^2 up to 5, Hankel's P and Q beyond",
-        either(less(V, WAVE_ENDS), horner(W, "J0_NEAR"), far),
+        "the Bessel function J0: polynomials in u^2 up to 1 and up to 5, Hankel's P and Q beyond",
+        either(less(V, WAVE_ENDS), near, far),
         (*near_wave(), *far_wave(0)),
     )
 

@@ -91,7 +91,7 @@ class ArrayProblem:
         free = {p: v for p, v in self.start.items() if p not in graph.structure}
         held = {**data, **{p: v for p, v in self.start.items() if p not in free}}
         witness = array_witness(graph, held, sizes)
-        check_slopes(lambda theta: self.compiled.slopes({**held, **theta}), free, witness, seed)
+        check_slopes(lambda t: self.compiled.slopes({**held, **t}), free, witness, seed, data)
 
     @cached_property
     def product(self) -> ArrayProduct:

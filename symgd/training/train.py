@@ -484,7 +484,8 @@ class ScalarProblem:
         """Hold the gradient at the start against differences, on a few samples."""
         few = few_samples(self.given)
         witness = scalar_witness(graph, few, reduction)
-        check_slopes(lambda theta: self.on(theta, list(few.values())), self.start, witness, seed)
+        given = list(few.values())
+        check_slopes(lambda theta: self.on(theta, given), self.start, witness, seed, few)
 
 
 # -- what a descent is given, checked before anything runs ----------------------------------------

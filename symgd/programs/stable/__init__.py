@@ -25,11 +25,12 @@ from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import Expr, piecewise, quotient, rebuild, replace_all
 
-Kind = Literal["sum", "product", "power", "log"]
+Kind = Literal["sum", "product", "power", "log", "condition"]
 SUM: Kind = "sum"
 PRODUCT: Kind = "product"
 POWER: Kind = "power"
 LOG: Kind = "log"
+CONDITION: Kind = "condition"
 Rewrite = Callable[[Any, Scope], "Expr | None"]
 BINARY: Domain = domain("{0, 1}")
 
@@ -111,6 +112,7 @@ ROWS: tuple[Row, ...] = (
                                                         "1 - tanh(u)", "1 - coth(u)**2", "1 + coth(u)", "exp(u) - 1",
                                                         "(1 + erf(u))/2", "1 - erf(u)", "1 - (1 + erf(u))/2", "1 - cos(u)", "cosh(u) - 1",
                                                         "sqrt(1 + u**2) - 1", "1 - (1 - u)**2", "1 - (1 - u**2)**3")),
+    Row(CONDITION, sums.beside_a_number,               ("where(1 > 1/(1 + exp(-u)), p, q)",)),
     Row(SUM,     sums.slope_of_softplus,               ("1/(1 + exp(-u))/log(1 + exp(u)) - 1/(1 + exp(u))",)),
     Row(SUM,     sums.cancelling,                      ("p*(u - v) + p*v",)),
     Row(SUM,     sums.like_exponentials,               ("(p*q + (1 - p)*exp(u))*exp(v) + exp(u + v) - q*exp(v)",)),
@@ -126,6 +128,7 @@ ROWS: tuple[Row, ...] = (
                                                         "(v + 1)**(1/3) - v**(1/3)")),
     Row(SUM,     differences.root_less,                ("sqrt(u**2 + p) - u", "2*u - 2*sqrt(u**2 - 1)")),
     Row(SUM,     differences.of_exponentials,          ("exp(u) - exp(v)",)),
+    Row(SUM,     roots.sine_minus_alone,               ("sin(u) - u*cos(u)", "p*u*cos(u) - p*sin(u)")),
     Row(SUM,     roots.plus_root,                      ("u + sqrt(u**2 + p)",)),
     Row(SUM,     roots.one_plus_cosine_of_root,        ("1 + u/sqrt(u**2 + p)", "u/sqrt(u**2 + p) - 1", "2 - 2*u/sqrt(u**2 + 1)")),
 )
@@ -198,7 +201,7 @@ class Stable:
             return e
         branches: list[Any] = []
         failed: list[Any] = []
-        for value, condition in e.args:
+        for value, condition in ((v, self(c)) for v, c in e.args):
             table = {s: decide(seen.args, condition, failed) for s, seen in known.items()}
             table = {s: v for s, v in table.items() if v is not None}
             branches.append((replace_all(value, table), condition))
@@ -254,6 +257,8 @@ def kind(node: Any) -> Kind | None:
         return PRODUCT
     if node.is_Pow:
         return POWER
+    if node.is_Relational:
+        return CONDITION
     return LOG if isinstance(node, sp.log) else None
 
 

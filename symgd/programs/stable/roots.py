@@ -45,6 +45,16 @@ def sine_minus(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
+def sine_minus_alone(e: Any, scope: Scope) -> Expr | None:
+    """sin u - u cos u = u(u·j₁(u)), where no u² is beside it, as in the slope of u/sin u."""
+    found = spherical(e, scope) if e.is_Add else None
+    if found is None:
+        return None
+    c, u, beside, left = found
+    whole = times(c, u, mul(u, application(J1, u)), *beside)
+    return add(whole, *left) if left else whole
+
+
 def spherical(total: Any, scope: Scope) -> tuple[Any, Any, list[Any], list[Any]] | None:
     """c, u, the factors r and what is left of cr(sin u - u cos u) + ..., where a sum holds them."""
 

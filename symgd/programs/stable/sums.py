@@ -174,6 +174,26 @@ def one_and(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
+# functions that are 0 at 0 alone, and rise
+WITH_SIGN = (sp.tanh, sp.sinh, sp.atan, EXPM1)
+
+
+def beside_a_number(e: Any, scope: Scope) -> Expr | None:
+    """e^u < 1 is u < 0, and c < kf(u) is c - kf(u) < 0, where f is 1 to its last digit and not 1."""
+    if len(e.args) != 2 or not any(a.is_Number and a != 0 for a in e.args):
+        return None
+    a, b = e.args
+    found = one_and(add(a, neg(b)), scope)
+    if found is None:
+        return None
+    c, core = coefficient(found)
+    inside = (u for f in WITH_SIGN if (u := scope.argument(core, f)) is not None)
+    k, core = coefficient(next(inside, core))
+    c *= k
+    sides = (core, ZERO) if c > 0 else (ZERO, core)
+    return e.func(*sides, evaluate=False)
+
+
 def may_have_partner(f: Any, scope: Scope) -> bool:
     """Whether a row of PARTNERS may know f: a function, or a power of one or of a sum."""
     base, n = split(scope.see(f))

@@ -127,14 +127,16 @@ def check_on(head: Any, problem: StreamProblem, seed: int) -> None:
     kernel = head.kernel
     if isinstance(head, ScalarPart):
         part: Any = head.taken(np.unique(np.linspace(0, head.rows - 1, FEW).astype(int)))
-        witness = scalar_witness(kernel.summed, part.given, "sum")
+        data = part.given
+        witness = scalar_witness(kernel.summed, data, "sum")
         start = problem.start
     else:
         part = head.taken(slice(FEW))
         structure = kernel.graph.structure
         start = {n: v for n, v in head.start.items() if n not in structure}
         held = {n: v for n, v in head.start.items() if n in structure}
-        witness = array_witness(kernel.graph, {**part.data, **held}, part.sizes)
+        data = part.data
+        witness = array_witness(kernel.graph, {**data, **held}, part.sizes)
 
     def slopes(theta: Values) -> tuple[float, Values]:
         v = problem.vector({**problem.start, **{n: np.reshape(theta[n], np.shape(problem.start[n]))
@@ -145,7 +147,7 @@ def check_on(head: Any, problem: StreamProblem, seed: int) -> None:
         named = problem.named(found / divisor)
         return cost, {n: np.reshape(named[n], np.shape(theta[n])) for n in theta}
 
-    check_slopes(slopes, start, witness, seed)
+    check_slopes(slopes, start, witness, seed, data)
 
 
 def judge_of(
