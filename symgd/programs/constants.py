@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
@@ -40,6 +41,17 @@ def constants_of(e: Any) -> Iterator[Any]:
             yield sp.Mul(*numbers, evaluate=False)
     for part in rest:
         yield from constants_of(part)
+
+
+def endless(e: Any) -> float | None:
+    """±∞ for a constant with 1/0 in it as a factor, as IEEE has it of the one 0 that there is; None
+    for any other."""
+    factors = e.args if e.is_Mul else (e,)
+    if not any(f.is_Pow and f.base == 0 and f.exp.is_negative for f in factors):
+        return None
+    rest = [f for f in factors if not (f.is_Pow and f.base == 0)]
+    value = constant(sp.Mul(*rest, evaluate=False)) if rest else mp.mpf(1)
+    return float(mp.sign(value) * mp.inf) if mp.isfinite(value) and value != 0 else math.nan
 
 
 def is_beyond(e: Any) -> bool:

@@ -72,7 +72,7 @@ class Unfold:
             # Doubles have a -0 too, as of 0·(-1), whose angle would be the other one.
             return rebuild(e, tuple(a if a.is_Number else add(a, ZERO) for a in args))
         # A parameter that is 1, as in softplus(z, 1), leaves 1·z and /1 behind.
-        if e.is_Pow and args[0] == 1:
+        if e.is_Pow and args[0] == 1 != e.base:
             return ONE
         if e.is_Mul and ONE in args:
             return mul(*(a for a in args if a != 1))
@@ -248,6 +248,8 @@ class Cases:
         if not e.args:
             return e
         e = rebuild(e, tuple(map(self, e.args)))
+        if e.is_Pow:
+            return self.power(e)
         if not isinstance(e, sp.Piecewise):
             return e
         if not all(c.free_symbols for _, c in e.args[:-1]):
@@ -262,6 +264,14 @@ class Cases:
             if self.is_partial(condition):
                 before.append(decided(condition, False))
         return piecewise(*branches)
+
+    def power(self, e: Any) -> Any:
+        """u^0 and 1^u are 1 where u has a value, also an infinite one; to a machine they are 1."""
+        u = e.base if e.exp == 0 else e.exp if e.base == 1 else ONE
+        if not u.free_symbols or not self.is_partial(u):
+            return ONE if u is not ONE and e.base == 1 else e
+        sides = (sp.GreaterThan, sp.StrictLessThan)
+        return piecewise(*((ONE, side(u, ZERO, evaluate=False)) for side in sides))
 
     def is_partial(self, e: Any) -> bool:
         """Whether an expression, or a condition, may be without a value."""

@@ -18,6 +18,7 @@ from symgd.errors import ModelError
 from symgd.functions import View
 from symgd.functions.primitives import BY_NAME
 from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.programs.constants import endless
 from symgd.programs.guard import ONE, SAFE, head_of
 from symgd.programs.program import Program
 from symgd.verify.evaluate import constant
@@ -188,7 +189,8 @@ class Printer:
 
 def as_constant(e: Any) -> str:
     """A number, worked out here to the nearest double."""
-    number = Fraction(int(e.p), int(e.q)) if e.is_Rational else constant(e)
+    number = Fraction(int(e.p), int(e.q)) if e.is_Rational else endless(e)
+    number = constant(e) if number is None else number
     try:
         return repr(float(number))
     except OverflowError:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -19,6 +22,38 @@ FORMULAS = {
     # factors that are one number
     "w*exp(-1000)*exp(999) + x": lambda w, x: w * mp.exp(-1) + x,
 }
+# z = e^x is past the doubles; what functions make of it is as far out, and stands beside it
+FAR: dict[str, Callable[[Any, Any], Any]] = {
+    "z/floor(z)": lambda z, x: mp.mpf(1),
+    "ceil(z)/z + floor(-z)/z": lambda z, x: mp.mpf(0),
+    "expi(x)/z*x": lambda z, x: mp.ei(x) / z * x,
+    "expint(x)*z*x": lambda z, x: mp.e1(x) * z * x,
+    "besseli0(x)/z*sqrt(x)": lambda z, x: mp.besseli(0, x) / z * mp.sqrt(x),
+    "besseli1(-x)/z*sqrt(x)": lambda z, x: -mp.besseli(1, x) / z * mp.sqrt(x),
+    "lgamma(z)/z": lambda z, x: x - 1,
+    "digamma(z)": lambda z, x: x,
+    "lambertw(z)": lambda z, x: mp.re(mp.lambertw(z)),
+    "atan2(z, z*3)": lambda z, x: mp.atan2(1, 3),
+    "atan2(-z, z^2)*z": lambda z, x: mp.mpf(-1),
+    "atan2(z, -z^2)": lambda z, x: mp.pi,
+}
+
+
+@pytest.mark.parametrize("x", [720.0, 2500.0])
+@pytest.mark.parametrize("formula", FAR)
+def test_what_a_function_makes_of_a_number_past_the_doubles(formula, x, backend):
+    model = Model({"z": "exp(x)", "h": formula, "C": "h*w"}, ["w"])
+    with mp.workdps(40):
+        expected = float(FAR[formula](mp.exp(x), mp.mpf(x)))
+    assert model.compile(backend)(w=2.0, x=x)[1]["w"] == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize("x", [-1.5, 0.0, 2.0])
+def test_what_is_divided_by_a_constant_that_is_0(x, backend):
+    cost, _ = Model({"p": "x/(w - w)", "C": "w*tanh(p) + p^0"}, ["w"]).compile(backend)(w=3.0, x=x)
+    assert cost == 3 * np.sign(x) + 1 if x else cost != cost
+
+
 AT = {"w": -2.0, "x": 0.001}
 
 

@@ -74,10 +74,33 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
      {"w": 36.0, "x": -24.0}),
     ({"z": "sqrt(x)*w", "h": "where(x > 0, z, w*x)", "C": "h^2"}, {"w": 2.0, "x": 9.0}, 36.0,
      {"w": 36.0, "x": 4.0}),
+    # what has no value has none either where it is raised to 0, and 1 is none raised to it
+    ({"C": "log(w)^0"}, {"w": -1.0}, nan, {"w": nan}),
+    ({"C": "1^log(w)"}, {"w": -1.0}, nan, {"w": nan}),
+    # but what is infinite is raised to 0 as every large number is
+    ({"p": "x/y", "C": "w + p^y"}, {"w": 2.0, "x": 3.0, "y": 0.0}, 3.0, {"w": 1.0}),
+    ({"p": "exp(x)", "C": "w*p^y"}, {"w": 2.0, "x": 800.0, "y": 0.0}, 2.0, {"w": 1.0}),
+    ({"C": "w + log(x)^0"}, {"w": 2.0, "x": 0.0}, 3.0, {"w": 1.0}),
+    # a root of -∞ is one of what is less than 0
+    ({"z": "log(x)", "C": "w + z^(-1/2)"}, {"w": 2.0, "x": 0.0}, nan, {"w": nan}),
+    ({"z": "log(x)", "C": "w + 1/z^2"}, {"w": 2.0, "x": 0.0}, 2.0, {"w": 1.0}),
+    # ∞ less ∞ is none, whatever is left on paper
+    ({"z": "w/x", "h": "z - 1 - z^(-2)", "C": "z - h + w"}, {"w": 2.0, "x": 0.0}, nan, {"w": nan}),
     # 0 to a power without a value is not infinite
     ({"z": "log(x)", "C": "exp(-(w^relu(z)))"}, {"w": 0.0, "x": -1.0}, nan, {"w": nan}),
 ]  # fmt: skip
-IDS = ["; ".join(f"{n} = {e}" for n, e in row[0].items()) + f" at {row[1]}" for row in CASES]
+# In exported files the power is the library's own, of which what has no value is 1 if raised to 0.
+RAISED: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = [
+    ({"u": "log(w - x)", "C": "u^y + w"}, {"w": -1.0, "x": 1.0, "y": 0.0}, nan, {"w": nan}),
+    ({"v": "relu(y)", "C": "sqrt(w)^v*x"}, {"w": -1.0, "x": 1.0, "y": -3.0}, nan, {"w": nan}),
+    ({"C": "w*(y + 1)^log(x)"}, {"w": 2.0, "x": -1.0, "y": 0.0}, nan, {"w": nan}),
+    ({"p": "x/y", "C": "w + p^y"}, {"w": 2.0, "x": 0.0, "y": 0.0}, nan, {"w": nan}),
+    ({"v": "y - y", "C": "w*log(x)^v"}, {"w": 2.0, "x": -1.0, "y": 3.0}, nan, {"w": nan}),
+]
+IDS = [
+    "; ".join(f"{n} = {e}" for n, e in row[0].items()) + f" at {row[1]}"
+    for row in (*CASES, *RAISED)
+]
 
 
 def model(definitions: dict[str, str], slopes: dict[str, float]) -> Model:
@@ -92,7 +115,7 @@ def agree(found: Any, cost: float, slopes: dict[str, float]) -> None:
 
 
 @pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
-@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS)
+@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES + RAISED, ids=IDS)
 def test_a_number(
     backend: str, definitions: Any, at: Any, cost: float, slopes: dict[str, float]
 ) -> None:
@@ -100,7 +123,7 @@ def test_a_number(
 
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
-@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS)
+@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES + RAISED, ids=IDS)
 def test_samples(backend: str, definitions: Any, at: Any, cost: float, slopes: Any) -> None:
     """One among others, each with its own."""
     other = {n: abs(v) / 4 + 0.25 for n, v in at.items()}
@@ -112,7 +135,7 @@ def test_samples(backend: str, definitions: Any, at: Any, cost: float, slopes: A
         np.testing.assert_allclose(found[0][k], alone[0][0], rtol=1e-14)
 
 
-@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS)
+@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS[: len(CASES)])
 def test_exported_numpy(definitions: Any, at: Any, cost: float, slopes: Any) -> None:
     written = model(definitions, slopes)
     source = written.compile().export("numpy", name="slope")

@@ -213,6 +213,19 @@ class Scope:
                     stack.append(self.known[n])
         return found
 
+    def lasting_gaps(self, e: Any) -> set[Any]:
+        """The same where the expression is not finite either when a part of it is infinite: log(z)
+        in w + 2 log(z), and not in 1/log(z)."""
+        found, stack = set[Any](), [e]
+        while stack:
+            n = self.see(stack.pop())
+            if has_gaps(n):
+                found.add(n)
+            grows = n.is_Pow and n.exp.is_Number and n.exp.is_positive
+            if n.is_Add or n.is_Mul or grows or isinstance(n, sp.Abs | sp.log):
+                stack += n.args
+        return found
+
     def see(self, e: Any) -> Any:
         """Through a name, to what it stands for."""
         while e.is_Symbol and e in self.known:

@@ -179,7 +179,7 @@ WITH_SIGN = (sp.tanh, sp.sinh, sp.atan, EXPM1)
 
 
 def beside_a_number(e: Any, scope: Scope) -> Expr | None:
-    """e^u < 1 is u < 0, and c < kf(u) is c - kf(u) < 0, where f is 1 to its last digit and not 1."""
+    """e^u < 1 is u < 0, and c < kf(u) is c - kf(u) < 0, where f rounds to 1 and is none."""
     if len(e.args) != 2 or not any(a.is_Number and a != 0 for a in e.args):
         return None
     a, b = e.args
@@ -242,7 +242,7 @@ def without_what_cancels(terms: list[tuple[Any, Any]], scope: Scope) -> Expr:
     log(z) - log(z) is not 0 at -1, and w + log(z) - log(z) is w to its last digit.
     """
     left = [times(c, core) for c, core in terms if c != 0]
-    kept = set().union(*map(scope.gaps, left))
+    kept = set().union(*map(scope.lasting_gaps, left))
     for c, core in terms:
         if c == 0 and not (gaps := scope.gaps(core)) <= kept:
             left.append(mul(sp.S.Zero, core))

@@ -123,5 +123,6 @@ def sign(u: Any) -> Any:
 
 @inlined
 def power(a: Any, b: Any) -> Any:
-    """aᵇ, by the machine's pow."""
-    return math.pow(a, b)
+    """aᵇ, by the machine's pow; what has no value has none raised to 0, and -∞ has no root."""
+    finite = (a > -math.inf) & (b == b)
+    return select(finite | ((a < 0.0) & (b == math.floor(b))), math.pow(a, b), math.nan)

@@ -90,7 +90,7 @@ class Extended:
         """uⁿ by repeated squaring."""
         if n < 0:
             return Extended.of(1.0) / self.integer_power(-n)
-        out, square = Extended.of(1.0), self
+        out, square = Extended.of(np.where(np.isnan(self.m), np.nan, 1.0)), self
         while n:
             out = out * square if n & 1 else out
             n >>= 1
@@ -128,8 +128,12 @@ class Extended:
         endless = (np.isinf(self.m) & (given > 0)) | (np.isinf(given) & (size > 0))
         out = Extended.of(np.inf).where(endless, out)
         at_0 = np.where(given > 0, 0.0, np.where(given == 0, 1.0, np.inf))
-        zero = Extended.of(np.where(np.isnan(given), np.nan, at_0))
-        return zero.where(self.m == 0, out)
+        out = Extended.of(at_0).where(self.m == 0, out)
+        # To the machine what has no value is 1 where it is raised to 0, so is 1 to no value, and a
+        # root of -∞ is one of ∞.
+        root_of_less = (self.m == -np.inf) & (given != np.rint(given))
+        lacking = np.isnan(self.m) | np.isnan(given) | root_of_less
+        return Extended.of(np.nan).where(lacking, out)
 
     def exp(self) -> Extended:
         """e^u = e^r·2^k, r = u - k ln 2."""

@@ -29,6 +29,7 @@ from symgd.functions.primitives import (
     XMTANH,
 )
 from symgd.functions.relations import BY_HEAD as RELATIONS
+from symgd.programs.constants import endless
 from symgd.programs.guard import head_of
 from symgd.programs.program import Program
 from symgd.targets.numpy import functions
@@ -36,6 +37,7 @@ from symgd.targets.numpy.extended import ORDINARY, Extended
 from symgd.verify.evaluate import constant
 
 SMALL = -300  # below 2^-300 the first term of an expansion is all there is
+SHARE = 60  # bits by which one number is below another, past which atan of their quotient is it
 LARGE = 60  # above 2^60 a number plus its logarithm is the number
 
 
@@ -89,6 +91,49 @@ def log_of_double(u: Extended) -> Extended:
     return Extended(np.copysign(grown.m, u.m), grown.e)
 
 
+def grown(u: Extended, *series: float) -> Extended:
+    """e^u(1 + c₁/u + c₂/u² + ...)."""
+    v = 1.0 / u.double
+    tail = np.zeros_like(v)
+    for c in reversed(series):
+        tail = (tail + c) * v
+    return u.exp() * Extended.of(1.0 + tail)
+
+
+# n!, and 1·9·25.../(n! 8ⁿ) of I₀ and the like of I₁
+FACTORIALS = 1.0, 2.0, 6.0, 24.0, 120.0, 720.0, 5040.0
+OF_I0 = 1 / 8, 9 / 128, 225 / 3072, 11025 / 98304
+OF_I1 = -3 / 8, -15 / 128, -315 / 3072, -14175 / 98304
+OVER_ROOT = Extended.of(2 * np.pi)
+
+
+def modified(u: Extended, series: tuple[float, ...], sign: Any) -> Extended:
+    """e^|u|/√(2π|u|) times a series in 1/|u|: the modified Bessel functions."""
+    size = abs(u)
+    return Extended.of(sign) * grown(size, *series) / (OVER_ROOT * size).sqrt()
+
+
+def lambert_far(u: Extended) -> Extended:
+    """The w of w + log w = log u."""
+    target = u.log().double
+    w = target - np.log(target)
+    for _ in range(4):
+        w = w - (w + np.log(w) - target) * w / (w + 1)
+    return Extended.of(w)
+
+
+def angle_of(y: Extended, x: Extended) -> Extended:
+    """atan2(y, x), which only their quotient decides, and their signs."""
+    top = np.maximum(y.e, x.e)
+    out = Extended.of(np.arctan2(y.beside(top), x.beside(top)))
+    is_small = (x.m > 0) & (y.e < x.e - SHARE) & np.isfinite(x.m)
+    return (y / x).where(is_small, out)
+
+
+def wholes(x: Any) -> Any:
+    return np.abs(x) > 2.0**53
+
+
 def big(x: Any) -> Any:
     return np.abs(x) > ORDINARY
 
@@ -127,6 +172,17 @@ FUNCTIONS: dict[Any, Function] = {
     XMTANH:     Function(functions.xmtanh,   (1 / 3, 3), huge, itself),
     special.tgamma: Function(functions.tgamma, None, lambda x: (x > 170) & (x < 2.0**LARGE),
                          lambda u: Extended.of(functions.lgamma(u.double)).exp()),
+    sp.floor:   Function(np.floor,           None,     wholes, itself),
+    sp.ceiling: Function(np.ceil,            None,     wholes, itself),
+    sp.loggamma: Function(functions.lgamma,  None,     huge, lambda u: u * (u.log() - Extended.of(1.0))),
+    sp.digamma: Function(functions.digamma,  None,     huge, Extended.log),
+    special.lambertw: Function(functions.lambertw, None, huge, lambert_far),
+    special.expi: Function(functions.expi,   None,     lambda x: x > ORDINARY,
+                           lambda u: grown(u, *FACTORIALS) / u),
+    special.expint: Function(functions.expint, None,   lambda x: x > ORDINARY,
+                             lambda u: grown(-u, *FACTORIALS) / u),
+    special.besseli0: Function(functions.besseli0, None, big, lambda u: modified(u, OF_I0, 1.0)),
+    special.besseli1: Function(functions.besseli1, None, big, lambda u: modified(u, OF_I1, np.sign(u.m))),
     J1:         Function(functions.j1,       (1 / 3, 1), turns=True),
 }
 # fmt: on
@@ -158,7 +214,8 @@ class Evaluator:
 
     def value(self, e: Any) -> Extended:
         if not e.free_symbols:
-            return Extended.constant(constant(e))
+            beyond = endless(e)
+            return Extended.constant(constant(e)) if beyond is None else Extended.of(beyond)
         if e.is_Add:
             first, *rest = map(self, e.args)
             return sum(rest, start=first)
@@ -205,6 +262,8 @@ class Evaluator:
 
     def call(self, e: Any) -> Extended:
         head = head_of(e)
+        if head is sp.atan2:
+            return angle_of(*map(self, e.args))
         if head in FUNCTIONS:
             u = self(e.args[0])
             self.met |= FUNCTIONS[head].turns and bool(np.isinf(u.double).any())
