@@ -230,3 +230,34 @@ def test_a_pole_that_rounding_hides_is_a_pole() -> None:
         derivation.at(w=33.457131974837594, b=-0.8646917961090455, y=-0.621279536041646)
     far = Model({"C": "exp(z)"}, ["z"]).derive().at(z=600.0)
     assert far.gradient["z"] == pytest.approx(3.773020300929940e260)
+
+
+# definitions, a point at which a base and its exponent are 0, and the cost in the parameter alone
+AT_ZERO = [
+    ({"C": "p^y*(1 - p)^(1 - y)"}, {"p": 0.0, "y": 0.0}, lambda p: 1 - p),
+    ({"C": "p^y*exp(-p)"}, {"p": 0.0, "y": 0.0}, lambda p: mp.exp(-p)),
+    ({"C": "p^y*exp(-p)"}, {"p": 0.0, "y": 1.0}, lambda p: p * mp.exp(-p)),
+    ({"q": "p*x", "C": "-q^y*(1 - q)^(1 - y)"}, {"p": 0.0, "x": 2.0, "y": 0.0}, lambda p: 2 * p - 1),
+    ({"m": "p^2*x", "C": "exp(-m)*m^y"}, {"p": 0.0, "x": 2.0, "y": 0.0},
+     lambda p: mp.exp(-2 * p**2)),
+    ({"C": "(p*x)^y*log(1 + p)"}, {"p": 0.0, "x": 1.0, "y": 0.0}, lambda p: mp.log(1 + p)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("definitions", "at", "cost"), AT_ZERO)
+def test_a_power_of_0_whose_exponent_is_0_has_the_slope_that_the_compiled_one_has(
+    definitions: dict[str, str], at: dict[str, float], cost: Any
+) -> None:
+    model = Model(definitions, ["p"])
+    for order, name in ((1, "p"), (2, "p,p")):
+        with mp.workdps(40):
+            expected = float(mp.diff(cost, 0, order))
+        assert isclose(model.derive(order=order).at(**at).gradient[name], expected, abs_tol=1e-15)
+        compiled = model.compile(order=order)(**at)
+        assert isclose(compiled[order][name], expected, abs_tol=1e-15)
+
+
+def test_a_power_that_has_no_slope_in_its_exponent_is_refused() -> None:
+    """0^y falls from 1 to 0 at y = 0."""
+    with pytest.raises(DataError, match="no finite value"):
+        Model({"C": "p^y"}, ["p", "y"]).derive().at(p=0, y=0)

@@ -207,3 +207,14 @@ def test_documents() -> None:
     verdicts = [line.verdict for line in check(lines, assume=["0 < x < 1"]).lines]
     assert [v in ("proved", "sampled") for v in verdicts] == [True, False, True, True]
     assert verdicts[1] == "wrong"
+
+
+def test_the_bessel_function_is_nowhere_above_1_and_right_beside_0() -> None:
+    rng = np.random.default_rng(3)
+    x = np.append(10 ** rng.uniform(-12, 0, 400), 0.0)
+    found = on_arrays.besselj0(x)
+    assert found.max() == 1.0
+    for u, v in zip(x.tolist(), found.tolist(), strict=True):
+        with mp.workdps(40):
+            assert abs(v - mp.j0(mp.mpf(u))) <= np.spacing(v), u
+        assert on_floats.besselj0(u) == pytest.approx(v, rel=3e-16)

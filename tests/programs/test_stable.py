@@ -171,3 +171,48 @@ def test_sine_over_angle_typed_by_hand_has_the_slope_of_a_sinc() -> None:
     _, slopes = decay.compile("scalar")(w=1e-7, b=0.5, x=2.0)  # of 1 - u²/6, u = w·e^(-bx)
     assert slopes["w"] == pytest.approx(-1e-7 * math.exp(-2.0) / 3, rel=1e-12)
     assert slopes["b"] == pytest.approx(2.0 * 1e-14 * math.exp(-2.0) / 3, rel=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/sinc(u)",
+        "u/sin(u)",
+        "sinc(u)^(-3)*exp(u)",
+        "1/(sin(u)/u) - 1",
+        "sin(u) - u*cos(u)",
+        "log(sinc(u))*x",
+    ],
+)
+def test_what_a_sine_less_its_angle_is_divided_by_need_be_no_square(
+    text: str, backend: str
+) -> None:
+    """Of several steps that are fitted to data no digit is worked out again."""
+    gradient = Model({"u": "w*x", "C": text}, ["w"]).compile(backend)
+    x = 0.75
+
+    def cost(w: Any) -> Any:
+        u = w * x
+        known = {"sinc": lambda u: mp.sin(u) / u, "sin": mp.sin, "cos": mp.cos, "exp": mp.exp,
+                 "log": mp.log}  # fmt: skip
+        return eval(text.replace("^", "**"), known, {"u": u, "x": x})  # noqa: S307 - of this file
+
+    for w in (1e-3, 1e-6, 0.25, 3.0):
+        with mp.workdps(60):
+            slope = float(mp.diff(cost, mp.mpf(w), h=mp.mpf(10) ** -20))
+        assert gradient(w=w, x=x)[1]["w"] == pytest.approx(slope, rel=2e-15)
+
+
+@pytest.mark.parametrize("condition", ["exp(u) > 1", "1 < exp(u)", "1/(1 + exp(u)) < 1/2",
+                                       "tanh(u/2) + 1 > 1", "2*exp(u) >= 2 + 0"])  # fmt: skip
+def test_a_condition_beside_a_number_does_not_round_to_it(condition: str) -> None:
+    gradient = Model({"C": f"where({condition}, 3*u, 5*u)"}, ["u"]).compile()
+    assert gradient(u=1e-18)[1]["u"] == 3
+    assert gradient(u=-1e-18)[1]["u"] == 5
+
+
+def test_the_slope_of_a_maximum_that_rounds_to_its_other_side() -> None:
+    """1 - e^(-e^u) is above 0, and 0 in doubles from u = -37 on."""
+    gradient = Model({"u": "w*x", "C": "max(1 - exp(-exp(u)), 0)"}, ["w"]).compile()
+    assert gradient(w=2.0, x=-30.0)[1]["w"] == pytest.approx(-30 * math.exp(-60), rel=1e-14)

@@ -179,3 +179,20 @@ def test_a_cost_that_does_not_move_needs_no_witness():
         raise AssertionError
 
     check_slopes(lambda theta: (1.5, {"w": 0.0}), {"w": 1.0}, no_witness)
+
+
+@pytest.mark.parametrize(
+    "formula", ["(w*sin(5*x*1000) - 1)^2", "tanh(w*sin(x^3))", "sin(x^2)*exp(w)"]
+)
+def test_angles_of_data_in_few_digits_are_not_taken_for_slips(formula):
+    for seed in range(6):
+        x = (np.random.default_rng(seed).normal(size=5) * 1e4).astype(np.float32)
+        for w in (0.7, -3.2):
+            Model({"C": formula}, ["w"]).compile(check=True)(w=np.float32(w), x=x)
+
+
+@pytest.mark.parametrize("slip", ["sign", "factor", "lost"])
+def test_a_slip_beside_data_in_few_digits_is_found(slip):
+    samples = {n: np.asarray(v, dtype=np.float32)[()] for n, v in SAMPLES.items()}
+    with pytest.raises(WrongGradientError):
+        spoiled(Neuron("tanh").compile(check=True), "w", SLIPS[slip])(**samples)
