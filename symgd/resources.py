@@ -116,7 +116,7 @@ class Limits:
     def most(self, name: str) -> float:
         """A limit as a number, infinite where there is none; raises InputError for no limit."""
         names = [f.name for f in fields(self)]
-        known = str.__str__(name) if isinstance(name, str) else ""
+        known = str.__str__(name) if issubclass(type(name), str) else ""
         if known not in names:
             raise InputError(
                 f"{quote(shown(name))} is not a limit; the limits are {', '.join(names)}."

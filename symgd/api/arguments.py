@@ -19,6 +19,7 @@ from operator import index
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from symgd.api.unaskable import refusal
 from symgd.errors import InputError, quote, shown
 
 P = ParamSpec("P")
@@ -252,10 +253,16 @@ def takes(**kinds: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 for name, kind in kinds.items()
                 if name in given
             }
-            if all(plain[name] is given[name] for name in plain):
-                return function(*args, **named)
-            bound.arguments.update(plain)
-            return function(*bound.args, **bound.kwargs)
+            try:
+                if all(plain[name] is given[name] for name in plain):
+                    return function(*args, **named)
+                bound.arguments.update(plain)
+                return function(*bound.args, **bound.kwargs)
+            except Exception as error:
+                told = refusal(label, given, error)
+                if told is None:
+                    raise
+                raise told from error
 
         return asked
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import DIRECTION, NUMBER, PLACE, TEXT, takes
+from symgd.api.unaskable import refusal
 from symgd.errors import ObjectiveWarning, listing
 from symgd.files import write_whole
 from symgd.resources import bounded
@@ -61,7 +62,13 @@ class Gradient:
         if self.is_unchecked:
             self.kind.check_slopes(self.core, values, self.reduction)
             self.is_unchecked = False
-        found: tuple[Any, ...] = self.core.at(values)
+        try:
+            found: tuple[Any, ...] = self.core.at(values)
+        except Exception as error:
+            told = refusal("A gradient", values, error)
+            if told is None:
+                raise
+            raise told from error
         return (found[0], together(self.groups, found[1], used), *found[2:]) if used else found
 
     @takes(direction=DIRECTION)

@@ -52,6 +52,10 @@ ENDINGS = {
 # by no limit; how wide a space is says nothing past a few indents.
 WIDEST = 64
 _WIDE = re.compile(rf"[^\S\n]{{{WIDEST + 1},}}")
+# So is what is the same over and over, of up to four signs: more often than any number has digits
+# and any rule of dashes is long.
+OFTEN = 256
+_REPEATED = re.compile(rf"([^\n]{{1,4}}?)\1{{{OFTEN},}}")
 _LATEX = re.compile(r"\\documentclass\b|\\begin\s*\{document\}|\\usepackage\b|\\section\b")
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*] \S|> )|\]\(|\$`", re.MULTILINE)
 _RESTRUCTURED = re.compile(r"^\s*\.\. math::|:math:`", re.MULTILINE)
@@ -75,6 +79,7 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
         raise InputError(say("fault:too-large", count=len(text), most=LARGEST))
     text = without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
     text = _WIDE.sub(" " * WIDEST, text.removeprefix("\ufeff"))
+    text = _REPEATED.sub(lambda m: m[1] * OFTEN, text)
     found = []
     for row in READERS[kind](text, macros):
         found.append(row)

@@ -220,11 +220,15 @@ def statements(text: str, start: int, end: int, kind: str = "join") -> Iterator[
 
 def _with_comma(text: str) -> str:
     r"""a = b, \quad |z| < 1 for a = b \quad |z| < 1: a space parts an equation from its bound."""
-    for found in reversed(list(_SPACE.finditer(text))):
+    places = [found.start() for found in _RELATION.finditer(text)]
+    if len(places) < 2:
+        return text
+    between = [s for s in _SPACE.finditer(text) if places[0] < s.start() and s.end() <= places[-1]]
+    for found in reversed(between):
         before, behind = text[: found.start()].rstrip(), text[found.end() :]
-        bound = _RELATION.search(behind) is not None and _is_bound(behind)
-        states = any(_BOUND.fullmatch(sign) is None for sign in _signs(before))
-        if bound and states and not before.endswith((",", ";")):
+        if before.endswith((",", ";")) or not _is_bound(behind):
+            continue
+        if any(_BOUND.fullmatch(sign) is None for sign in _signs(before)):
             return f"{before}, {found[0]}{behind}"
     return text
 
