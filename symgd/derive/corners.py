@@ -35,7 +35,7 @@ from symgd.trees.scalars import (
     sub,
     walk,
 )
-from symgd.verify.evaluate import evaluate
+from symgd.verify.evaluate import evaluate, evaluating
 from symgd.verify.limits import TRIES, points_at, solution
 
 # So near that a slope of 10⁸ has come to its limit; what a quotient of third order loses over a
@@ -219,56 +219,73 @@ def as_it_is(expr: Any) -> Any:
 def on_side(expr: Any, point: Mapping[Any, Any], opened: Callable[[Any], Any] = as_it_is) -> Any:
     """The expression as it stands near a point: cases and signs decided, the largest chosen; None
     where one is not. `opened` is asked for a formula in the place of functions."""
-    if isinstance(expr, sp.Piecewise):
-        for value, condition in expr.args:
-            holds = _holds(opened(condition), point)
-            if holds is None:
+    return _Side(point, opened)(expr)
+
+
+class _Side:
+    """Expressions near one point, what occurs twice in them worked out once."""
+
+    def __init__(self, point: Mapping[Any, Any], opened: Callable[[Any], Any]) -> None:
+        self.opened = opened
+        self.value = evaluating(point)
+        self.done: dict[Any, Any] = {}
+
+    def __call__(self, expr: Any) -> Any:
+        if not expr.args:
+            return expr
+        if expr not in self.done:
+            self.done[expr] = self.stands(expr)
+        return self.done[expr]
+
+    def stands(self, expr: Any) -> Any:
+        if isinstance(expr, sp.Piecewise):
+            for value, condition in expr.args:
+                holds = self.holds(self.opened(condition))
+                if holds is None:
+                    return None
+                if holds:
+                    return self(value)
+            return None
+        if isinstance(expr, sp.sign | sp.Abs):
+            value = self.value(self.opened(expr.args[0]))
+            inner = self(expr.args[0])
+            if inner is None or not mp.isfinite(value) or value == 0:
                 return None
-            if holds:
-                return on_side(value, point, opened)
-        return None
-    if not expr.args:
-        return expr
-    if isinstance(expr, sp.sign | sp.Abs):
-        value = evaluate(opened(expr.args[0]), point)
-        inner = on_side(expr.args[0], point, opened)
-        if inner is None or not mp.isfinite(value) or value == 0:
+            above = bool(value > 0)
+            return sp.Integer(1 if above else -1) if isinstance(expr, sp.sign) else (
+                inner if above else neg(inner)
+            )  # fmt: skip
+        if isinstance(expr, sp.Max | sp.Min):
+            values = [self.value(self.opened(a)) for a in expr.args]
+            if not all(map(mp.isfinite, values)):
+                return None
+            chosen = (max if isinstance(expr, sp.Max) else min)(values)
+            first = expr.args[values.index(chosen)]
+            return self(first) if values.count(chosen) == 1 else None
+        args = tuple(map(self, expr.args))
+        return None if None in args else tidy(rebuild(expr, args))
+
+    def holds(self, condition: Any) -> bool | None:
+        """Whether a condition holds at the point; None where its sides meet there or have no
+        value."""
+        if condition in (sp.true, sp.false):
+            return bool(condition)
+        if isinstance(condition, sp.And | sp.Or):
+            parts = [self.holds(c) for c in condition.args]
+            decisive = isinstance(condition, sp.Or)
+            if decisive in parts:
+                return decisive
+            return None if None in parts else not decisive
+        if isinstance(condition, sp.Not):
+            holds = self.holds(condition.args[0])
+            return None if holds is None else not holds
+        left, right = map(self.value, condition.args)
+        if not (mp.isfinite(left) and mp.isfinite(right)) or left == right:
             return None
-        above = bool(value > 0)
-        return sp.Integer(1 if above else -1) if isinstance(expr, sp.sign) else (
-            inner if above else neg(inner)
+        less = bool(left < right)
+        return less if isinstance(condition, sp.Lt | sp.Le) else (
+            not less if isinstance(condition, sp.Gt | sp.Ge) else isinstance(condition, sp.Ne)
         )  # fmt: skip
-    if isinstance(expr, sp.Max | sp.Min):
-        values = [evaluate(opened(a), point) for a in expr.args]
-        if not all(map(mp.isfinite, values)):
-            return None
-        chosen = (max if isinstance(expr, sp.Max) else min)(values)
-        first = expr.args[values.index(chosen)]
-        return on_side(first, point, opened) if values.count(chosen) == 1 else None
-    args = tuple(on_side(a, point, opened) for a in expr.args)
-    return None if None in args else tidy(rebuild(expr, args))
-
-
-def _holds(condition: Any, point: Mapping[Any, Any]) -> bool | None:
-    """Whether a condition holds at a point; None where its sides meet there or have no value."""
-    if condition in (sp.true, sp.false):
-        return bool(condition)
-    if isinstance(condition, sp.And | sp.Or):
-        parts = [_holds(c, point) for c in condition.args]
-        decisive = isinstance(condition, sp.Or)
-        if decisive in parts:
-            return decisive
-        return None if None in parts else not decisive
-    if isinstance(condition, sp.Not):
-        holds = _holds(condition.args[0], point)
-        return None if holds is None else not holds
-    left, right = (evaluate(side, point) for side in condition.args)
-    if not (mp.isfinite(left) and mp.isfinite(right)) or left == right:
-        return None
-    less = bool(left < right)
-    return less if isinstance(condition, sp.Lt | sp.Le) else (
-        not less if isinstance(condition, sp.Gt | sp.Ge) else isinstance(condition, sp.Ne)
-    )  # fmt: skip
 
 
 def borders(body: Any, t: sp.Symbol) -> Iterator[tuple[Expr, Expr]]:

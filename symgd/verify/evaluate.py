@@ -6,7 +6,7 @@ This is the second witness: it knows the value of each function and nothing abou
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import mpmath as mp
@@ -117,6 +117,11 @@ def evaluate(expr: Any, point: Mapping[Any, Number], strict: bool = False) -> Nu
     without a number and for a function that has no value here, such as an undeclared g(u).
     """
     return _evaluate(expr, (Strict if strict else dict)(point))
+
+
+def evaluating(point: Mapping[Any, Number]) -> Callable[[Any], Number]:
+    """`evaluate` at one point: a part is worked out once, however many expressions have it."""
+    return partial(_evaluate, known=dict(point))
 
 
 def constant(expr: Any) -> Number:
