@@ -7,6 +7,7 @@ backprop   ∂C/∂v of each name v that several derivatives go through, from th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,9 @@ from typing import Final
 
 import sympy as sp
 
+from symgd.derive.lemmas import is_linear
 from symgd.trees.graph import Graph
+from symgd.trees.scalars import walk
 
 TOLD: Final = ("chain", "backprop")
 # A chain is cut at every third link.
@@ -96,6 +99,46 @@ def shared_adjoints(
         if depth[v] >= LONGEST_PATH:
             found.add(v)
     return SharedAdjoints(graph, tuple(v for v in reversed(moving) if v in found))
+
+
+class SharedTangents:
+    """The ∂v/∂t that second derivatives quote: those of two links and more.
+
+    A definition that mentions a name three times opens it three times, and that name what it is made
+    of: without these a line would grow with the number of paths from v to t. Those of names in
+    `apart` are told in another way.
+    """
+
+    def __init__(self, graph: Graph, apart: Collection[sp.Symbol] = ()) -> None:
+        self.graph = graph
+        self.apart = frozenset(apart) | {graph.cost}
+        self.found: dict[sp.Symbol, frozenset[sp.Symbol]] = {}
+
+    def __contains__(self, pair: object) -> bool:
+        match pair:
+            case (sp.Symbol() as v, sp.Symbol() as t):
+                return v in self.in_(t)
+        return False
+
+    def in_(self, t: sp.Symbol) -> frozenset[sp.Symbol]:
+        """The names v."""
+        if t not in self.found:
+            moved = self.graph.moved_by(t) - {t}
+            self.found[t] = frozenset(
+                v for v in moved - self.apart if not moved.isdisjoint(self.graph.arguments[v])
+            )
+        return self.found[t]
+
+
+def closed_definitions(graph: Graph, wrt: tuple[sp.Symbol, ...]) -> frozenset[sp.Symbol]:
+    """The names whose slopes second derivatives quote from lemmas, and do not open."""
+    moved = frozenset(wrt) | {v for v, above in graph.ancestors.items() if above & frozenset(wrt)}
+    found = set()
+    for v, body in graph.definitions.items():
+        uses = Counter(n for n in walk(body) if n in moved)
+        if (len(uses) > 2 or max(uses.values(), default=0) > 1) and not is_linear(body, moved):
+            found.add(v)
+    return frozenset(found)
 
 
 def usual_way(graph: Graph, wrt: tuple[sp.Symbol, ...], order: int) -> str:

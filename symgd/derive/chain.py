@@ -20,7 +20,7 @@ from itertools import combinations_with_replacement
 import sympy as sp
 
 from symgd.derive import rules
-from symgd.derive.adjoints import shared_adjoints
+from symgd.derive.adjoints import SharedTangents, closed_definitions, shared_adjoints
 from symgd.derive.algebra.arithmetic import drop, tidy
 from symgd.derive.alike import alike
 from symgd.derive.detail import Line, section
@@ -62,6 +62,8 @@ class Deriver:
         # ∂C/∂p of a share p, where only the cost mentions it, is the lemma on the cost.
         apart = [p for p in self.lemmas.shares if graph.consumers.get(p) == (graph.cost,)]
         self.shared = shared_adjoints(graph, wrt, told, apart)
+        self.tangents: SharedTangents | None = None
+        self.closed: frozenset[sp.Symbol] = frozenset()
         self.sections: dict[Expr, Section] = {}
         self.products: dict[Expr, Expr] = {}
         self.outputs = {
@@ -73,6 +75,9 @@ class Deriver:
     def run(self, order: int) -> Derivation:
         for s in self.shared.names:
             self.derivative((s,), "gradient" if order == 1 and s in self.wrt else "backward")
+        if order > 1 and self.told == "backprop":
+            self.tangents = SharedTangents(self.graph, self.lemmas.shares)
+            self.closed = closed_definitions(self.graph, self.wrt)
         names = [tuple(p) for p in combinations_with_replacement(self.wrt, order)]
         sections = [self.derivative(p, "gradient" if order == 1 else "hessian") for p in names]
         wanted = {s.left for s in sections}
@@ -114,6 +119,19 @@ class Deriver:
                 del lines[0]  # ∂C/∂p = ∂C/∂p, which the lemma is about
             id = f"{kind}:" + ",".join(map(str, names))
             self.sections[left] = section(kind, id, left, lines, self.detail, told=self.told)
+        return self.sections[left]
+
+    def tangent(self, v: sp.Symbol, t: sp.Symbol) -> Section:
+        """∂v/∂t, derived once, from the definition of v."""
+        left = D(v, t)
+        if left not in self.sections:
+            rule, out, detail = self.step(v, t)
+            lines = [Line(rule, out, (left, out), detail), *self.take_derivatives(out, t)]
+            lines += self.lemmas.quote_linear(lines[-1].after)
+            self.products[left] = tidy(lines[-1].after)
+            lines += self.finish(lines[-1].after)
+            id = f"tangent:{v}:{t}"
+            self.sections[left] = section("tangent", id, left, lines, self.detail, told=self.told)
         return self.sections[left]
 
     def total(self, names: tuple[sp.Symbol, ...]) -> Expr:
@@ -177,6 +195,7 @@ class Deriver:
         body = self.graph.definitions[v]
         opened = may_open and v != self.graph.cost and not is_call(body) and not has_cases(body)
         opened &= v not in self.lemmas.shares and v not in self.graph.kinks
+        opened &= v not in self.closed
         if opened and not is_linear(body, (t,)) and not self.moves_otherwise(v, t):
             return D(v, t)
         return add(*self.slopes(v, t))
@@ -212,6 +231,9 @@ class Deriver:
     def is_quoted(self, node: D, t: sp.Symbol) -> bool:
         """A shared ∂C/∂s stands as it is, and so does its derivative in t, a section of its own."""
         f, s = node.args
+        if self.tangents is not None and (f, s) in self.tangents:
+            self.tangent(f, s)
+            return True
         if isinstance(f, D):
             first = names_of(f)[0]
             if f not in self.sections or first not in self.shared:
@@ -260,7 +282,7 @@ class Deriver:
         body, active = self.graph.definitions[v], self.graph.active(v, t)
         call = self.lemmas.is_call(v)
         by_lemma = v == self.graph.cost or v in self.lemmas.shares or has_cases(body)
-        by_lemma |= v in self.graph.kinks
+        by_lemma |= v in self.graph.kinks or v in self.closed
         if not call and not by_lemma:
             return "definition", D(body, t), v
         terms = []

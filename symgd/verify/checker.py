@@ -19,7 +19,7 @@ from symgd.trees.scalars import D, add, mul, replace_all, walk
 from symgd.trees.steps import Derivation, Section, Step, Verdict, weakest
 from symgd.verify.evaluate import evaluate, written
 from symgd.verify.meaning import Reader
-from symgd.verify.normal import equal
+from symgd.verify.normal import proof
 from symgd.verify.witness import Points, apart, point_text, refusal, with_verdicts
 
 POINTS = 12
@@ -97,20 +97,47 @@ class Checker:
         parts = differences(before, after)
         if parts != [(before, after)] and all(self.is_proved(u, v, local) for u, v in parts):
             return Verdict("proved")
-        a = b = None
+        # The first reading has the most letters, and is the shortest; if it fails, they may be at
+        # fault, each of which stands for something.
+        left: dict[tuple[Any, Any], None] = {}
+        too_long = False
         for a, b in self.reader.equations(before, after, local):
-            parts = differences(a, b)
-            if all(equal(u, v, self.positive) for u, v in parts):
-                return Verdict("proved")
-            if parts != [(a, b)] and equal(a, b, self.positive):
-                return Verdict("proved")
-        return self.sample(a, b, function, (before, after))
+            if not too_long:
+                found = self.proof(a, b)
+                if found:
+                    return Verdict("proved")
+                # What is too long for a proof is longer in the next reading.
+                too_long = found is None
+            left[a, b] = None
+            if too_long:
+                verdict = self.agreement(a, b, function)
+                if verdict is not None and verdict.points == POINTS:
+                    return verdict
+        *shorter, last = left
+        for a, b in () if too_long else shorter:
+            verdict = self.agreement(a, b, function)
+            if verdict is not None and verdict.points == POINTS:
+                return verdict
+        return self.sample(*last, function, (before, after))
+
+    def proof(self, a: Any, b: Any) -> bool | None:
+        """Whether what differs of two sides is proved equal, or all of them; None where that is too
+        long."""
+        parts = differences(a, b)
+        found: bool | None = True
+        for u, v in parts:
+            found = found and proof(u, v, self.positive)
+        if found or parts == [(a, b)]:
+            return found
+        return proof(a, b, self.positive)
 
     def is_proved(self, before: Any, after: Any, local: bool) -> bool:
         """Whether two parts are equal, each read for itself."""
-        return any(
-            equal(a, b, self.positive) for a, b in self.reader.equations(before, after, local)
-        )
+        for a, b in self.reader.equations(before, after, local):
+            found = proof(a, b, self.positive)
+            if found or found is None:
+                return found is True
+        return False
 
     # -- sampling ---------------------------------------------------------------------------------
 
@@ -118,6 +145,24 @@ class Checker:
         self, a: Any, b: Any, function: str = "", line: tuple[Any, Any] | None = None
     ) -> Verdict:
         """The verdict of random points; `line` is how the page writes a = b."""
+        verdict = self.agreement(a, b, function)
+        if verdict is not None:
+            if verdict.status == "refuted" and not self.graph.equations:
+                # Of a formula that has no value sympy's derivative may have one: of lgamma(0) it is
+                # 0, and of what is infinite there is none to write. The roots of equations no
+                # point has.
+                self.check_value()
+            return verdict
+        self.check_value()
+        # What sympy makes of the sides, such as log(-1), may have no spelling of ours.
+        before, after = line or (a, b)
+        raise UncheckedStepError(
+            f"{plain(before)} = {plain(after)} could not be checked: "
+            "no point of the domain gives both sides a value."
+        )
+
+    def agreement(self, a: Any, b: Any, function: str = "") -> Verdict | None:
+        """The same; None where no point gives both sides a value."""
         rng = random.Random(20161)
         seen = 0
         with mp.workdps(WORKING_DIGITS):
@@ -136,23 +181,11 @@ class Checker:
                         # Where two branches meet, each side has a convention of its own.
                         if on_a_border(a, point):
                             continue
-                        # Of a formula that has no value sympy's derivative may have one: of
-                        # lgamma(0) it is 0, and of what is infinite there is none to write.
-                        if not self.graph.equations:  # the roots of which no point has
-                            self.check_value()
                         return Verdict("refuted", where=_point_text(point, left, right))
                 seen += 1
                 if seen == POINTS:
                     return Verdict("sampled", POINTS, DIGITS)
-        if seen:
-            return Verdict("sampled", seen, DIGITS)
-        self.check_value()
-        # What sympy makes of the sides, such as log(-1), may have no spelling of ours.
-        before, after = line or (a, b)
-        raise UncheckedStepError(
-            f"{plain(before)} = {plain(after)} could not be checked: "
-            "no point of the domain gives both sides a value."
-        )
+        return Verdict("sampled", seen, DIGITS) if seen else None
 
     def check_value(self) -> None:
         """Raise ModelError if the cost has no value at any point that is tried."""

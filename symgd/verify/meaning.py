@@ -49,17 +49,50 @@ class Reader:
     def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
         """Both sides with every derivative carried out, as far as the line itself goes: first with
         names as letters, then, where the line needs it, with outputs written out, and at last with
-        the names written out that one side tells by others. A second derivative that both sides
-        quote may be told by others on one of them: then it is carried out too.
+        the names written out that one side tells by others. A derivative of a name, or a second one,
+        that both sides quote may be told by others on one of them: then it is carried out too.
 
         `local`: the line belongs to a lemma, whose names do not depend on each other.
         """
         self.local = local
+        for quoted in dict.fromkeys(self.letters(before, after)):
+            yield from self.readings(before, after, quoted)
+
+    def letters(self, before: Any, after: Any) -> Iterator[frozenset[Any]]:
+        """What the two sides are read over: as many derivatives as may be letters on both; those of
+        the cost; those of them that are first ones."""
+        here, there = set(walk(before)), set(walk(after))
+        opened = {n for n in here - there if isinstance(n, D)}
+        both = here & there
         quoted = self.derivatives_left(before, after)
-        yield from self.readings(before, after, quoted)
-        first = frozenset(q for q in quoted if not isinstance(q.args[0], D))
-        if first != quoted:
-            yield from self.readings(before, after, first)
+        of_cost = {q for q in quoted if isinstance(q.args[0], D) or q.args[0] == self.graph.cost}
+        implied = {q for n in here | there if isinstance(n, D) for q in self.implied(n)}
+        slopes = {n for n in both if isinstance(n, P | Prime)}
+        slopes -= {q for n in here | there if isinstance(n, D) for q in walk(n)}
+        nested = {n for n in there if isinstance(n, D) and isinstance(n.args[0], D)
+                  and n.args[0] in here}  # fmt: skip
+        inner = {n for n in there if isinstance(n, D) and self.is_inner(n)} if of_cost else set()
+        yield frozenset((quoted | implied | slopes | nested | inner) - opened)
+        yield quoted
+        yield frozenset(q for q in quoted if not isinstance(q.args[0], D))
+
+    def implied(self, node: Any) -> Iterator[Any]:
+        """The derivatives that are left of D(f, t) where f is made of names and quoted derivatives."""
+        f, t = node.args
+        if f.is_Symbol or isinstance(f, D):
+            return
+        names: set[Any] = set(letters_of(f))
+        for n in walk(f):
+            if isinstance(n, D) and n.args[0] == self.graph.cost:
+                yield D(n, t)
+            elif isinstance(n, P):
+                names |= {*self.graph.arguments.get(n.args[0], ())}
+        yield from (D(v, t) for v in names if self.moves(v, t))
+
+    def is_inner(self, node: Any) -> bool:
+        """Whether a node is the derivative of a name other than the cost."""
+        v, t = node.args
+        return v != self.graph.cost and v in self.graph.definitions and self.moves(v, t)
 
     def readings(
         self, before: Any, after: Any, quoted: frozenset[Any]
@@ -104,13 +137,14 @@ class Reader:
         """The derivatives of names that the simpler side leaves standing: letters on both sides."""
         cost = self.graph.cost
         left = [n for n in walk(after) if isinstance(n, D)]
-        leaders = {n.args[1] for n in walk(before) if isinstance(n, D) and n.args[0] == cost}
+        known = {n for n in walk(before) if isinstance(n, D)}
+        leaders = {n.args[1] for n in known if n.args[0] == cost}
         backward = {
             n
             for n in left
-            if n.args[0] == cost and (n.args[1] not in leaders or n in set(walk(before)))
+            if n.args[0] == cost and (n.args[1] not in leaders or n in known)
         }
-        nested = {n for n in left if isinstance(n.args[0], D) and n in set(walk(before))}
+        nested = {n for n in left if isinstance(n.args[0], D) and n in known}
         if backward or nested:
             return frozenset(backward | nested)
         return frozenset(

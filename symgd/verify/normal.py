@@ -59,6 +59,11 @@ class Finer(Exception):
 
 def equal(a: Any, b: Any, positive: frozenset[sp.Symbol] = frozenset()) -> bool:
     """Whether a - b reduces to 0 in every cell of signs; `positive` symbols are known to be > 0."""
+    return proof(a, b, positive) is True
+
+
+def proof(a: Any, b: Any, positive: frozenset[sp.Symbol] = frozenset()) -> bool | None:
+    """The same; None where it would have taken more work than a proof may."""
     poly.Work.begin()
     units: Units = {}
     for _ in range(MOST_UNITS):
@@ -66,7 +71,9 @@ def equal(a: Any, b: Any, positive: frozenset[sp.Symbol] = frozenset()) -> bool:
             return all(_equal_in_cell(a, b, NormalForm(positive, units)))
         except Finer:
             continue
-        except (Unprovable, poly.TooLarge, RecursionError):
+        except poly.TooLarge:
+            return None
+        except (Unprovable, RecursionError):
             break
     return False
 
