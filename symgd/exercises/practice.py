@@ -178,7 +178,7 @@ def _lines(material: Material, left: Any) -> tuple[tuple[Any, Row], ...]:
                 lines.append((chain, row))
         if any(a == left for a, _ in lines):
             own += [(a, row) for a, row in lines if a == left]
-        elif block.kind in ("lemma", "backward", "delta", "adjoints"):
+        elif block.kind in ("lemma", "backward", "tangent", "delta", "adjoints"):
             before += lines
     # of what comes before its end alone: how a known function is derived is another exercise
     ends = tuple({a: (a, row) for a, row in before}.values())

@@ -124,7 +124,7 @@ def needed(derivation: Derivation) -> list[Section]:
 def errors(derivation: Derivation) -> dict[str, Dress]:
     """name v → δ, δ₁ of z₁, where ∂C/∂v is derived once; of what is no sum z, δ with its name."""
     graph = derivation.graph
-    names = [names_of(s.left) for s in derivation.backward]
+    names = [names_of(s.left) for s in derivation.backward if s.kind != "tangent"]
     shared = [v[0].name for v in names if len(v) == 1 and v[0] not in graph.parameters]
     spelled = {graph.spelling.name(n, LATEX) for n in graph.named.all}
     out: dict[str, Dress] = {}
@@ -154,7 +154,7 @@ def general_layer(composer: Composer) -> Iterator[Row]:
     first = _first_input(graph)
     forms: dict[str, list[tuple[int, Section]]] = {}
     for section in (*derivation.backward, *derivation.sections):
-        names = names_of(section.left)
+        names = names_of(section.left) if section.kind != "tangent" else ()
         found = _INDEXED.match(names[0].name) if len(names) == 1 else None
         if found and names[0].name in layers:
             forms.setdefault(found[1], []).append((int(found[2]), section))

@@ -101,7 +101,7 @@ class Row:
 class Block:
     """A titled run of rows.
 
-    kind     model, lemma, backward, gradient, hessian, pass, adjoints, delta, parameter, general,
+    kind     model, lemma, backward, tangent, gradient, hessian, pass, adjoints, delta, parameter, general,
              forward, worked, update or result
     number   of a lemma
     """

@@ -41,7 +41,7 @@ from symgd.trees.names import SUPERSCRIPTS, Spelling, symbol
 from symgd.trees.steps import Derivation
 
 # Kinds of block that belong to the derivation, and not to its numbers.
-DERIVED = ("lemma", "backward", "gradient", "hessian")
+DERIVED = ("lemma", "backward", "tangent", "gradient", "hessian")
 PARTS = ("model", "derivation", "numbers", "descent")
 MOST_BOXES = 40  # of a graph that is still read on a page
 MOST_COLUMNS = 6  # of parameters, in the table of the epochs

@@ -160,8 +160,9 @@ class Composer:
     def alike(self, section: Section, first: Section) -> Row:
         """What it is, as for the names of the first."""
         is_lemma = isinstance(first.left, P)
-        names = tuple(first.left.args[1:]) if is_lemma else names_of(first.left)
-        if is_lemma and section.left.args[1:] == names:
+        of_name = is_lemma or first.kind == "tangent"
+        names = tuple(first.left.args[1:]) if of_name else names_of(first.left)
+        if of_name and section.left.args[1:] == names:
             names = (first.left.args[0],)  # both in the same name
         each, listed = self.each_name(names)
         return Row(
@@ -211,6 +212,8 @@ class Composer:
         title = self.words.titles[section.kind]
         if section.kind == "lemma":
             return self.lemma_title(section, number)
+        if section.kind == "tangent":
+            return Phrase(title.format(of="{0}", detail="{1}"), tuple(section.left.args))
         names = names_of(section.left)
         each, detail = self.each_name(names)
         words = title.format(detail=detail, number=number, order=self.words.orders[len(names)])

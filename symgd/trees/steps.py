@@ -77,7 +77,7 @@ class Step(Kept):
 class Section(Kept):
     """left == steps[0].before, and then one equation a step.
 
-    kind      lemma, backward, gradient or hessian
+    kind      lemma, backward, tangent (∂v/∂t of an inner name v), gradient or hessian
     id        stable: "lemma:sigmoid:0", "gradient:w"
     number    of a lemma, as the text refers to it
     function  whose derivative a lemma is about

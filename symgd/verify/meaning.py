@@ -59,8 +59,8 @@ class Reader:
             yield from self.readings(before, after, quoted)
 
     def letters(self, before: Any, after: Any) -> Iterator[frozenset[Any]]:
-        """What the two sides are read over: as many derivatives as may be letters on both; those of
-        the cost; those of them that are first ones."""
+        """What the two sides are read over: as many derivatives as may be letters on both; those
+        that one of them leaves standing; those of the cost; those of them that are first ones."""
         here, there = set(walk(before)), set(walk(after))
         opened = {n for n in here - there if isinstance(n, D)}
         both = here & there
@@ -74,7 +74,8 @@ class Reader:
         inner = {n for n in there if isinstance(n, D) and self.is_inner(n)} if of_cost else set()
         yield frozenset((quoted | implied | slopes | nested | inner) - opened)
         yield quoted
-        yield frozenset(q for q in quoted if not isinstance(q.args[0], D))
+        yield frozenset(of_cost)
+        yield frozenset(q for q in of_cost if not isinstance(q.args[0], D))
 
     def implied(self, node: Any) -> Iterator[Any]:
         """The derivatives that are left of D(f, t) where f is made of names and quoted derivatives."""
@@ -104,21 +105,23 @@ class Reader:
         yield a, b
         outputs = self.outputs(before, after)
 
+        letters = {q: q for q in quoted}
+
         def told(side: Any) -> Any:
             for v in reversed(outputs):
-                side = replace_all(side, {v: outputs[v]})
+                side = replace_all(side, {**letters, v: outputs[v]})
             return side
 
         if outputs:
             a, b = told(a), told(b)
             yield a, b
         of_a, of_b = letters_of(a), letters_of(b)
-        alone, letters = of_a ^ of_b, of_a | of_b
-        bodies = {v: told(self.definition(v)) for v in letters & self.short} if alone else {}
+        alone, names = of_a ^ of_b, of_a | of_b
+        bodies = {v: told(self.definition(v)) for v in names & self.short} if alone else {}
         written = {
             v: body
             for v, body in bodies.items()
-            if letters >= body.free_symbols and (v in alone or body.free_symbols & alone)
+            if names >= body.free_symbols and (v in alone or body.free_symbols & alone)
         }
         if written:
             # From the last name on: the body of one may have another that is written out.

@@ -117,6 +117,7 @@ TITLES = {
     "lemma": "引理 {number}：求 {detail} 的{order}导数",
     "lemma_in": "引理 {number}：求 {detail} 对 {names} 的{order}导数",
     "backward": "反向传播：代价对 {detail} 的{order}导数",
+    "tangent": "中间步骤：{of} 对 {detail} 的导数",
     "gradient": "代价对 {detail} 的{order}导数",
     "hessian": "代价对 {detail} 的{order}导数",
     "delta": "误差 {detail}",

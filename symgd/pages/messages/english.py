@@ -133,6 +133,7 @@ TITLES = {
     "lemma": "Lemma {number}: the {order}derivative of {detail}",
     "lemma_in": "Lemma {number}: the {order}derivative of {detail} with respect to {names}",
     "backward": "Backward pass: the {order}derivative of the cost with respect to {detail}",
+    "tangent": "On the way: the derivative of {of} with respect to {detail}",
     "gradient": "The {order}derivative of the cost with respect to {detail}",
     "hessian": "The {order}derivative of the cost with respect to {detail}",
     "delta": "The error {detail}",

@@ -162,6 +162,7 @@ TITLES = {
     "lemma": "Lemme {number} : la dérivée {order}de {detail}",
     "lemma_in": "Lemme {number} : la dérivée {order}de {detail} par rapport à {names}",
     "backward": "Rétropropagation : la dérivée {order}du coût par rapport à {detail}",
+    "tangent": "En chemin : la dérivée de {of} par rapport à {detail}",
     "gradient": "La dérivée {order}du coût par rapport à {detail}",
     "hessian": "La dérivée {order}du coût par rapport à {detail}",
     "delta": "L'erreur {detail}",

@@ -141,6 +141,7 @@ TITLES = {
     "lemma": "Lemma {number}: die {order}Ableitung von {detail}",
     "lemma_in": "Lemma {number}: die {order}Ableitung von {detail} nach {names}",
     "backward": "Rückwärtsrechnung: die {order}Ableitung der Kosten nach {detail}",
+    "tangent": "Unterwegs: die Ableitung von {of} nach {detail}",
     "gradient": "Die {order}Ableitung der Kosten nach {detail}",
     "hessian": "Die {order}Ableitung der Kosten nach {detail}",
     "delta": "Der Fehler {detail}",

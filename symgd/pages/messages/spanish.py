@@ -140,6 +140,7 @@ TITLES = {
     "lemma": "Lema {number}: la {order}derivada de {detail}",
     "lemma_in": "Lema {number}: la {order}derivada de {detail} respecto de {names}",
     "backward": "Retropropagación: la {order}derivada del coste respecto de {detail}",
+    "tangent": "De camino: la derivada de {of} respecto de {detail}",
     "gradient": "La {order}derivada del coste respecto de {detail}",
     "hessian": "La {order}derivada del coste respecto de {detail}",
     "delta": "El error {detail}",
