@@ -59,6 +59,13 @@ def is_exchanged(graph: Graph, first: Section, second: Section) -> bool:
 
 def exchange(graph: Graph, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
     """The exchange of names that these pairs begin, if the model stays as it is; else none."""
+    pairs = tuple(pairs)
+    if len(pairs) > 1:
+        apart = [_exchange_of(graph, pair) for pair in pairs]
+        every = [a for names in apart for a in names]
+        # Two exchanges that have no name in common are one.
+        if all(apart) and len(every) == len(set(every)):
+            return {a: b for names in apart for a, b in names.items()}
     names: dict[Any, Any] = {}
     pending = [*pairs]
     while pending:
@@ -83,6 +90,14 @@ def exchange(graph: Graph, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
         if image not in typed or settle(replace_all(body, names)) != settle(typed[image]):
             return {}
     return names
+
+
+def _exchange_of(graph: Graph, pair: tuple[Any, Any]) -> dict[Any, Any]:
+    """The exchange that one pair begins, found once."""
+    known: dict[Any, dict[Any, Any]] = graph.__dict__.setdefault("_exchanges", {})
+    if pair not in known:
+        known[pair] = exchange(graph, [pair])
+    return known[pair]
 
 
 def within(graph: Graph, left: Any, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:

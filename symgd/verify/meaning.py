@@ -44,6 +44,7 @@ class Reader:
         self.settled: dict[sp.Symbol, Any] = {}
         self.bodies: dict[str, Any] = {}
         self.known: dict[tuple[Any, frozenset[Any], bool], Any] = {}
+        self.ways: dict[tuple[sp.Symbol, sp.Symbol], bool] = {}
         self.local = False
 
     def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
@@ -265,6 +266,11 @@ class Reader:
                 *(self.slope(f, (a,)) * self.total(a, t, quoted) for a in graph.active(f, t))
             )
         if isinstance(f, D):
+            # ∂C/∂v moves with t only as v does, where t moves the cost through v alone.
+            v = f.args[1]
+            known = D(f, v)
+            if f.args[0] == graph.cost and known in quoted and self.is_through(v, t):
+                return known * self.total(v, t, quoted)
             one_level = self.total(f.args[0], f.args[1], quoted - {f})
             return self.total(one_level, t, quoted)
         body = self.read(f, quoted)
@@ -280,6 +286,17 @@ class Reader:
         ]
         whole = sp.Add(*moved).xreplace({s: q for q, s in stand_ins.items()})
         return self.carried(whole) if self.graph.equations else whole
+
+    def is_through(self, v: sp.Symbol, t: sp.Symbol) -> bool:
+        """Whether every way from t to the cost leads through v."""
+        if (v, t) not in self.ways:
+            consumers, pending, seen = self.graph.consumers, [t], {t}
+            while pending:
+                above = {u for u in consumers.get(pending.pop(), ()) if u != v} - seen
+                pending += above
+                seen |= above
+            self.ways[v, t] = v != t and self.graph.cost not in seen
+        return self.ways[v, t]
 
     def backward(self, t: sp.Symbol, quoted: frozenset[Any]) -> Any:
         """∂C/∂t = Σ ∂C/∂v·∂v/∂t over the consumers v of t, up to the quoted ∂C/∂v."""
