@@ -104,9 +104,9 @@ def shared_adjoints(
 class SharedTangents:
     """The ∂v/∂t that second derivatives quote: those of two links and more.
 
-    A definition that mentions a name three times opens it three times, and that name what it is made
-    of: without these a line would grow with the number of paths from v to t. Those of names in
-    `apart` are told in another way.
+    A definition that mentions a name three times opens it three times, and that name what it is
+    made of: without these a line would grow with the number of paths from v to t. Those of names
+    in `apart` are told in another way.
     """
 
     def __init__(self, graph: Graph, apart: Collection[sp.Symbol] = ()) -> None:

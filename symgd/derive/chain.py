@@ -20,7 +20,12 @@ from itertools import combinations_with_replacement
 import sympy as sp
 
 from symgd.derive import rules
-from symgd.derive.adjoints import SharedTangents, closed_definitions, shared_adjoints
+from symgd.derive.adjoints import (
+    SharedTangents,
+    closed_definitions,
+    shared_adjoints,
+    usual_way,
+)
 from symgd.derive.algebra.arithmetic import drop, tidy
 from symgd.derive.alike import alike
 from symgd.derive.detail import Line, section
@@ -75,7 +80,9 @@ class Deriver:
     def run(self, order: int) -> Derivation:
         for s in self.shared.names:
             self.derivative((s,), "gradient" if order == 1 and s in self.wrt else "backward")
-        if order > 1 and self.told == "backprop":
+        # A neuron alone has few links, and its derivatives read better whole.
+        deep = usual_way(self.graph, self.wrt, 1) == "backprop"
+        if order > 1 and deep and self.told == "backprop":
             self.tangents = SharedTangents(self.graph, self.lemmas.shares)
             self.closed = closed_definitions(self.graph, self.wrt)
         names = [tuple(p) for p in combinations_with_replacement(self.wrt, order)]

@@ -101,8 +101,8 @@ class Row:
 class Block:
     """A titled run of rows.
 
-    kind     model, lemma, backward, tangent, gradient, hessian, pass, adjoints, delta, parameter, general,
-             forward, worked, update or result
+    kind     model, lemma, backward, tangent, gradient, hessian, pass, adjoints, delta, parameter,
+             general, forward, worked, update or result
     number   of a lemma
     """
 

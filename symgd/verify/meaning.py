@@ -50,8 +50,8 @@ class Reader:
     def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
         """Both sides with every derivative carried out, as far as the line itself goes: first with
         names as letters, then, where the line needs it, with outputs written out, and at last with
-        the names written out that one side tells by others. A derivative of a name, or a second one,
-        that both sides quote may be told by others on one of them: then it is carried out too.
+        the names written out that one side tells by others. A derivative that both sides quote may
+        be told by others on one of them: then it is carried out too.
 
         `local`: the line belongs to a lemma, whose names do not depend on each other.
         """
@@ -79,7 +79,7 @@ class Reader:
         yield frozenset(q for q in of_cost if not isinstance(q.args[0], D))
 
     def implied(self, node: Any) -> Iterator[Any]:
-        """The derivatives that are left of D(f, t) where f is made of names and quoted derivatives."""
+        """What is left of D(f, t), where f is made of names and quoted derivatives."""
         f, t = node.args
         if f.is_Symbol or isinstance(f, D):
             return
@@ -105,7 +105,6 @@ class Reader:
             a, b = (replace_outside(side, {v: self.graph.definitions[v]}) for side in (a, b))
         yield a, b
         outputs = self.outputs(before, after)
-
         letters = {q: q for q in quoted}
 
         def told(side: Any) -> Any:
@@ -144,9 +143,7 @@ class Reader:
         known = {n for n in walk(before) if isinstance(n, D)}
         leaders = {n.args[1] for n in known if n.args[0] == cost}
         backward = {
-            n
-            for n in left
-            if n.args[0] == cost and (n.args[1] not in leaders or n in known)
+            n for n in left if n.args[0] == cost and (n.args[1] not in leaders or n in known)
         }
         nested = {n for n in left if isinstance(n.args[0], D) and n in known}
         if backward or nested:
