@@ -139,8 +139,18 @@ def hints(texts: Sequence[str]) -> Vocabulary:
     )  # fmt: skip
 
 
+# \Sigma_{i=1}: a sum wherever it stands; what a Σ is beside it where none is a matrix.
+BOUNDED = re.compile(r"\\Sigma\s*_\s*\{?\s*[a-z]\s*=")
+ONLY_MATRIX = re.compile(
+    r"\^\{?(?:T|\\top)\}?\s*\\Sigma|[|,]\s*\\Sigma|\\det|in \\Sigma"
+    r"|\\Sigma\s*(?:[|),]|\^\s*\{?\s*-)"
+)
+
+
 def is_summing(joined: str) -> bool:
     r"""Whether \Sigma is typed for \sum: before what has an index, and nowhere as a matrix."""
+    if BOUNDED.search(joined):
+        return not ONLY_MATRIX.search(joined)
     found = SIGMA.findall(joined)
     return bool(found) and all(found) and "\\sum" not in joined and not OF_MATRIX.search(joined)
 

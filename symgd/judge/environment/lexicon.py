@@ -24,15 +24,18 @@ from symgd.language.latex.syntax import (
     Name,
     Number,
     Power,
+    Primed,
     Product,
+    Quotient,
     Relation,
     Sum,
     Transposed,
+    children,
     names_below,
     walk,
 )
 from symgd.language.latex.tokens import plain
-from symgd.language.latex.vocabulary import FUNCTIONS, Vocabulary
+from symgd.language.latex.vocabulary import FUNCTION_LETTERS, FUNCTIONS, Vocabulary
 
 FEWEST_SPELLINGS = 2
 PAIR = 2
@@ -62,6 +65,10 @@ def vocabulary_of(
         first = without_values(first)
     said = [*readable([*definitions, *assume, *lines], first, Habits())]
     trees = [t for s in said for t in (*s.members, *s.conditions)]
+    if factors := _factors(trees, first):
+        first = first.with_(names=factors)
+        said = [*readable([*definitions, *assume, *lines], first, Habits())]
+        trees = [t for s in said for t in (*s.members, *s.conditions)]
     # e^z is a power, however many exponents there are.
     layered = {*_layered(said[: len(definitions)], trees), *_begun(trees)} - {"e"}
     if layered:
@@ -107,6 +114,35 @@ def vocabulary_of(
     if _has_vector_e(trees) or (whole is not None and "e" in whole.names):
         found = found.with_(names=["e"])
     return found.with_(slopes=_slopes(said, trees, found))
+
+
+def _factors(trees: list[Any], vocabulary: Vocabulary) -> set[str]:
+    """The g of m g h and g(m + M): a letter that is a function elsewhere, and multiplies here.
+
+    It stands beside other factors, nothing defines it as a function, and it is neither primed nor
+    taken of one letter, as f(x) is.
+    """
+    nodes = [n for t in trees for n in walk(t)]
+    calls = [n for n in nodes if isinstance(n, Call) and not n.function.below]
+    called = {n.function.base for n in calls} & FUNCTION_LETTERS - vocabulary.functions
+    called = {base for base in called if base.isalpha()}  # σ and φ are what they are by custom
+    functions = {
+        n.function.base for n in calls
+        if n.order or len(n.arguments) != 1 or not isinstance(n.arguments[0], Sum)
+    } | {
+        n.of.base for n in nodes
+        if isinstance(n, Primed | Derivative | Gradient) and isinstance(n.of, Name)
+    } | {n.of.function.base for n in nodes
+         if isinstance(n, Derivative | Gradient) and isinstance(n.of, Call)}  # fmt: skip
+    beside: set[str] = set()
+    for node in (n for n in nodes if isinstance(n, Product | Quotient)):
+        names = [n.base for n in walk(node) if isinstance(n, Name)]
+        beside |= {
+            f.base for f in children(node)
+            if isinstance(f, Name) and not (f.below or f.above) and names.count(f.base) == 1
+        }  # fmt: skip
+        functions |= {b for b in called if names.count(b) > 1}  # g(1 - g)
+    return (called & beside) - functions
 
 
 def _has_vector_e(trees: list[Any]) -> bool:

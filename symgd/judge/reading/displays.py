@@ -63,6 +63,12 @@ class Formula:
     escaped: bool = False
 
 
+# Words within a formula; what only a formula has; two words of the text around one.
+_TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|mathrm|operatorname)\s*\{[^{}]*\}")
+_ONLY_MATH = re.compile(r"\\[A-Za-z]|[_^=]")
+_PROSE = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}[,.;:]?\s+[A-Za-z]{2,}(?![A-Za-z])|`")
+
+
 def formulas(text: str, markdown: bool = False) -> Iterator[Formula]:
     r"""The formulas of a text.
 
@@ -113,12 +119,16 @@ def content(text: str, begin: re.Match[str], end: int) -> int:
 
 
 def _is_math(text: str, start: int, end: int) -> bool:
-    """$5 and $6 are money: no space inside the marks, no digit behind them."""
-    return (
-        start < end
-        and not (text[start].isspace() or text[end - 1].isspace())
-        and not text[end + 1 : end + 2].isdigit()
-    )
+    r"""$5 and $6 are money: no digit behind the marks, and no space inside them.
+
+    `$ z = w^\top x $` is none: it has a sign that only formulas have, and no two words in a row.
+    """
+    if start >= end or text[end + 1 : end + 2].isdigit():
+        return False
+    if not (text[start].isspace() or text[end - 1].isspace()):
+        return True
+    inside = _TEXT.sub("", text[start:end])
+    return _ONLY_MATH.search(inside) is not None and _PROSE.search(inside) is None
 
 
 def _closings(text: str) -> dict[str, list[int]]:

@@ -13,12 +13,15 @@ from __future__ import annotations
 import re
 
 from symgd.judge.reading.listings import values_apart
-from symgd.language.latex.braces import system
+from symgd.language.latex.braces import is_brace_of_rows, system
 
 _OPENING, _CLOSING = "{([", "})]"
 _PIECE = re.compile(r"\\(?:[A-Za-z]+\*?|.)|[{}()\[\],;]|[^\\{}()\[\],;]+", re.DOTALL)
 _WIDE = (r"\quad", r"\qquad")
 _BECAUSE = re.compile(r"\\(?:because|impliedby)(?![A-Za-z])|∵")
+# A space or a stop at the end of a text.
+_SPACE = re.compile(r"(?:\\(?:[,;:! ]|q?quad)|(?<!\\)[\s,;&])$")
+_LONGEST = 6
 _REASON = re.compile(
     r"\(?\s*(?:\\(?:because|impliedby)(?![A-Za-z])|∵|\\(?:text|mbox|textrm)\s*\{\s*\(?(?:since|because|using)\b)"
 )
@@ -33,7 +36,7 @@ _CONDITION = re.compile(
 def parts(text: str) -> list[str]:
     """The statements of a row, in its order; one for almost every row."""
     text = _without_reasons(text.replace("=>", r"\Rightarrow "))
-    if "cases}" in text and (equations := system(text)):
+    if ("cases}" in text or is_brace_of_rows(text)) and (equations := system(text)):
         return equations
     if (values := values_apart(text)) is not None:
         return values
@@ -60,7 +63,10 @@ def _without_reasons(text: str) -> str:
     found = _REASON.search(text)
     if found is None or not text[: found.start()].strip(" &"):
         return text
-    return text[: found.start()].rstrip(" ,;")
+    end = found.start()
+    while (last := _SPACE.search(text, max(0, end - _LONGEST), end)) is not None:
+        end = last.start()
+    return text[:end]
 
 
 def is_reason(text: str) -> bool:

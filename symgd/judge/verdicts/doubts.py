@@ -63,7 +63,7 @@ from symgd.language.latex.syntax import (
     walk,
 )
 from symgd.language.latex.tokens import GREEK
-from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTIONS
+from symgd.language.latex.vocabulary import CONVENTIONS, FUNCTION_LETTERS, FUNCTIONS
 from symgd.language.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
     if strange is not None:
         return say("doubt:maybe-function", letter=strange)
     name = undeclared_function(judge, members)
+    if name is not None and may_be_factor(judge, members, name):
+        return say("doubt:maybe-function", letter=name)
     if name is not None and not (
         (rules_apply(judge, said, members, name) and not env.shapes.arrays)
         or (
@@ -496,6 +498,18 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 if not is_known_function(base) and base not in CONVENTIONS:
                     return base
     return None
+
+
+def may_be_factor(judge: Judge, members: list[Any], name: str) -> bool:
+    """The g of g(m + M) beside g(a + b): a function by custom alone, or what multiplies both."""
+    bodies = bodies_behind(judge.env, members)
+    calls = [n for t in (*members, *bodies) for n in walk(t)
+             if isinstance(n, Call) and n.function == Name(name)]  # fmt: skip
+    return (
+        name.isalpha() and name in FUNCTION_LETTERS and len({n.arguments for n in calls}) > 1
+        and all(not n.order and len(n.arguments) == 1 and isinstance(n.arguments[0], Sum)
+                for n in calls)
+    )  # fmt: skip
 
 
 def is_settled(env: Environment, base: str, names: set[str]) -> bool:

@@ -89,6 +89,7 @@ class Judge:
     equations what was set to 0, in order
     followed  the letters y of y' and dy/dx, each with its x, once asked for
     tries     whether it is only asked if a line holds, and not why one does not
+    solved    the letters of equations that a line below them said the values of
     unequal   the letters of which some line says that one is larger
     curve     the y that the latest equation of x and y makes a function of x, as it was `stated`
     """
@@ -110,6 +111,7 @@ class Judge:
         self.followed: dict[Name, Name | None] | None = None
         self.patience: float = PATIENCE
         self.introduced: dict[str, str] = {}
+        self.solved: set[str] = set()
         self.known = {n for r in env.assumed for n in walk(r) if isinstance(n, Name)}
 
     def line(self, text: str) -> Line:
@@ -166,8 +168,10 @@ class Judge:
             # What an arrow below it says follows from it, and from no equation further up.
             if said.signs[-1:] == ("=",) and is_zero(said.members[-1]):
                 self.equations.append(solutions.Equation(None, self.index))
-            # A Aᵀ = S may say what S is, and z = w x what z is.
+            # A Aᵀ = S may say what S is, and z = w x what z is; y ≈ w x says nothing of y.
             sides = said.members[: None if isinstance(said.members[0], Product) else -1]
+            if not said.continues and said.signs[:1] == ("~",):
+                sides = sides[1:]
             self.env.doubtful |= {
                 m.base
                 for m in (side.of if isinstance(side, Transposed) else side for side in sides)
@@ -274,6 +278,7 @@ class Judge:
         other.values, other.equations = self.values, self.equations
         other.curve, other.stated = self.curve, self.stated
         other.known |= self.known
+        other.solved |= self.solved
 
     def goes_on(self, text: str) -> bool:
         """Whether a row begins with an equals sign."""
@@ -515,6 +520,9 @@ class Judge:
     def introduce(self, said: Statement, members: list[Any], signs: list[str]) -> Line:
         """a = b = c: a is defined as the last member, b = c is judged."""
         left, rest = members[0], members[1:]
+        if any(q.zero is not None and solutions.solved_for(self, left, q.zero) == left
+               for q in self.equations):  # fmt: skip
+            self.solved.add(left.base)
         notes: tuple[str, ...] = (say("note:new-name"),)
         self.introduced[to_latex(left)] = said.text
         if len(rest) > 1:

@@ -183,9 +183,11 @@ def of_means(judge: Judge, said: Statement) -> Iterator[Reading]:
     beside = [judge.state.left] if said.continues and judge.state.left is not None else []
     trees = [*beside, *said.members]
     trees += [d.body for b in sorted(behind(env, trees)) for d in env.definitions.get(b, ())]
-    sums = [n for t in trees for n in walk(t)
+    solved = [q.zero for q in judge.equations if q.zero is not None]  # n a = Σ y_i, so a = \bar{y}
+    sums = [n for t in (*trees, *solved) for n in walk(t)
             if isinstance(n, Big) and n.high is not None and len(n.indices) == 1]  # fmt: skip
     names = {n for t in trees for n in names_below(t) if n.base.startswith(r"\overline{")}
+    means: dict[Name, Quotient] = {}
     for name in sorted(names, key=str):
         if name.below or name.above or env.defines(name):
             continue
@@ -193,12 +195,26 @@ def of_means(judge: Judge, said: Statement) -> Iterator[Reading]:
         for total in sums:
             term = Name(inner, total.indices)
             if term in names_below(total.body):
-                mean = Quotient(replace(total, body=term), total.high)
-                table = {**env.definitions, name.base: [Definition(name, mean)]}
-                yield Reading(
-                    judge, say("note:average", letter=f"${to_latex(name)}$"), definitions=table
-                )
+                means[name] = Quotient(replace(total, body=term), total.high)
                 break
+    choices = [[name] for name in means] + ([[*means]] if len(means) > 1 else [])
+    for chosen in choices:
+        table = {**env.definitions, **{n.base: [Definition(n, means[n])] for n in chosen}}
+        letters = ", ".join(f"${to_latex(n)}$" for n in chosen)
+        yield Reading(judge, say("note:average", letter=letters), definitions=table)
+
+
+def unsolved(judge: Judge, said: Statement) -> Iterator[Reading]:
+    r"""The a of \frac{d}{db} \sum_i (y_i - a - b x_i)^2, once a = \bar{y} - b\bar{x} was found.
+
+    What solves an equation is its letter at one place, which other derivatives do not ask for.
+    """
+    env = judge.env
+    beside = [judge.state.left] if said.continues and judge.state.left is not None else []
+    found = behind(env, [*beside, *said.members]) & judge.solved & set(env.definitions)
+    if found:
+        others = {k: v for k, v in env.definitions.items() if k not in found}
+        yield Reading(judge, definitions=others)
 
 
 def of_kronecker(judge: Judge) -> Iterator[Reading]:
@@ -354,6 +370,7 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     yield from of_kronecker(judge)
     yield from counting(judge)
     yield from of_means(judge, said)
+    yield from unsolved(judge, said)
     if any(isinstance(n, Gradient) and n.order == 2 for n in nodes):
         yield Reading(judge, say("note:laplacian"), laplacian=True)
     if any(isinstance(n, Absolute) for n in nodes):

@@ -43,6 +43,11 @@ def as_cases(text: str) -> str:
     return _with_chains(text)
 
 
+def is_brace_of_rows(text: str) -> bool:
+    r"""Whether a text begins with \left\{ \begin{aligned}, or its like."""
+    return _OPENS.match(text.lstrip(_FILLER)) is not None
+
+
 def fractions(text: str) -> str:
     r"""{a \over b} as \frac{a}{b}, and {n \choose k} as \binom{n}{k}."""
     while (found := _OVER.search(text)) is not None:

@@ -19,7 +19,7 @@ other.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NoReturn
@@ -63,7 +63,6 @@ MOST_STEPS = 40_000
 # Spaces that set a remark apart from a formula.
 WIDE = re.compile(r"\\(?:q?quad|[;: ,]|hspace|hfill)|~|\s")
 
-SUM = r"\sum"
 DOTS = say("read:dots")
 
 # sign      how the product is taken
@@ -136,9 +135,8 @@ class Parser:
         self.vocabulary = vocabulary
         self.habits = habits
         self.tokens = tokenize(text)
-        if vocabulary.summing:
-            self.tokens = tuple(replace(t, text=SUM) if t.text == r"\Sigma" else t
-                                for t in self.tokens)  # fmt: skip
+        if any(t.text == r"\Sigma" for t in self.tokens):
+            self.tokens = tuple(sums.from_letters(self.tokens, vocabulary.summing))
         self.place = 0
         self.steps = 0
         # Inside |...| a bar closes.

@@ -19,6 +19,7 @@ from symgd.language.latex import names, relations
 from symgd.language.latex.grammar import STOPPING, USUAL, Habits, Parser
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
+    Call,
     Interval,
     Listed,
     Members,
@@ -26,6 +27,7 @@ from symgd.language.latex.syntax import (
     Number,
     Relation,
     depth,
+    names_below,
 )
 from symgd.language.latex.tokens import COMMAND, TEXT, plain
 from symgd.language.latex.vocabulary import RELATIONS, Vocabulary
@@ -160,8 +162,49 @@ def prefix(p: Parser) -> list[Any]:
             conditions += quantified(p)
         elif (found := condition_ahead(p)) is not None:
             conditions.append(found)
+        elif token.text in EXTREMA and pass_problem(p):
+            continue
         else:
             return conditions
+
+
+EXTREMA = frozenset({r"\min", r"\max"})
+
+
+def pass_problem(p: Parser) -> bool:
+    r"""Takes the \min_w of \min_w J(w) = |y - Xw|^2, which says what J is that is made small.
+
+    The least value itself has no w in it. Nothing is taken from what is none of this.
+    """
+    mark = begun = p.place
+    p.take()
+    found = False
+    try:
+        if p.takes("_"):
+            letters = group_of_letters(p)
+            begun = p.place
+            left = p.operand() if p.starts_operand else None
+            behind = {t.text for t in p.tokens[p.place :]}
+            named = isinstance(left, Call) and not left.order
+            found = named and p.sees("=", ":=") and not letters.isdisjoint(
+                {n.base for n in names_below(left)} & behind
+            )  # fmt: skip
+    except FormulaError:
+        pass
+    p.place = begun if found else mark
+    return found
+
+
+def group_of_letters(p: Parser) -> set[str]:
+    """The letters of the group, or the one token, that is taken here."""
+    letters, depth = {p.token.text}, 0
+    while not p.at_end:
+        token = p.take()
+        letters.add(token.text)
+        depth += (token.text == "{") - (token.text == "}")
+        if depth == 0:
+            break
+    return letters
 
 
 def quantified(p: Parser) -> list[Any]:

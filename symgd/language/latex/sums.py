@@ -2,6 +2,8 @@ r"""What runs or has rows: \sum_{i=1}^n and \prod, \begin{cases}, matrices and s
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
@@ -28,6 +30,20 @@ if TYPE_CHECKING:
 # What sets rows below each other: one row of it is what stands there.
 ROWS = frozenset({"aligned", "split", "gathered", "alignedat"})
 MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "vmatrix", "array", "smallmatrix", "Bmatrix"})
+
+
+SIGMA, SUM = r"\Sigma", r"\sum"
+# The tokens between a Σ and the = of its lower bound: _ { i =
+TO_BOUND = 3
+
+
+def from_letters(tokens: Sequence[Token], every: bool) -> Iterator[Token]:
+    r"""The tokens with \sum for \Sigma_{i=1}^n, which is no letter, or for `every` \Sigma."""
+    for k, token in enumerate(tokens):
+        behind = [t.text for t in tokens[k + 1 : k + 2 + TO_BOUND]]
+        bounded = behind[:2] == ["_", "{"] and behind[TO_BOUND:] == ["="]
+        is_sum = token.text == SIGMA and (every or bounded)
+        yield replace(token, text=SUM) if is_sum else token
 
 
 def big(p: Parser, token: Token) -> Any:

@@ -188,6 +188,13 @@ VALUES = re.compile(r"(?<![A-Za-z\\{])(?:NULL|TRUE|FALSE|NaN|None)(?![A-Za-z}])"
 UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\}")
 
 
+# \frac{\text{d}}{\text{db}} of an operator whose letter stands in the word as well.
+IN_WORDS = re.compile(
+    r"(\\[dt]?frac)\s*\{\s*\\(?:text|mathrm|textrm)\s*\{d\}([^{}]*)\}"
+    r"\s*\{\s*\\(?:text|mathrm|textrm)\s*\{d([A-Za-z])\}\s*\}"
+)
+
+
 def plain(text: str) -> str:
     """The text in ASCII: Unicode letters, accents and signs as LaTeX commands."""
     if "\\begin" in text:
@@ -195,6 +202,7 @@ def plain(text: str) -> str:
     if "\\over" in text or "\\choose" in text:
         text = fractions(text)
     text = ANGLES.sub(lambda m: ANGLE[m[1]], DOUBLED.sub("=", without_units(text)))
+    text = IN_WORDS.sub(r"\1{d\2}{d\3}", text)
     text = SWITCH.sub(r"\\math\1{\2}", text)
     text = UPRIGHT.sub(r"{\\math\1{\2}}", text)
     if "arg" in text:
