@@ -200,6 +200,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
         listed = not formula.inline and prose.tells_apart(before, after[: prose.SENTENCE])
         led = prose.leads(before)
         section = headings.at(formula.start)
+        rewrites = not formula.inline and prose.rewrites(before)
         let = prose.says_let(before) if formula.inline else prose.is_defined(before)
         attached = group in bounds.attached
         denied = prose.denied(text, formula)
@@ -212,7 +213,7 @@ def _rows_of_displays(text: str, is_markdown: bool) -> Iterator[Row]:
                 said = prose.under(said, bounds.of.get(group, ""))
                 yield Row(said, number, formula.inline, group, section, let, denied, attached,
                           supposed=supposed, named=named,
-                          listed=listed or prose.is_labelled(said), led=led,
+                          listed=listed or prose.is_labelled(said), led=led, rewrites=rewrites,
                           elsewhere=elsewhere)  # fmt: skip
         for name in dict.fromkeys(symmetric.get(group, ())):
             yield Row(rf"{name} = {name}^\top", first, True, group, section, words=True)

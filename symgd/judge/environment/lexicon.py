@@ -42,6 +42,12 @@ PAIR = 2
 
 OPERATOR = re.compile(r"\\math(bf|rm|cal)\s*\{?D\}?")
 
+# Words that are differentiated, or differentiated in: \\partial net_j, and no product n e t_j.
+MOVING_WORD = re.compile(
+    r"\\partial\s*\{?\s*(net|out|loss|Loss|cost|Cost|error|Error|logits?|score|input|output|MSE|RSS|SSE"
+    r"|BCE|CE)(?![A-Za-z])"
+)
+CALLED_WORD = re.compile(r"(?<![A-Za-z\\{])(loss|Loss|cost|Cost|error|Error)\s*(?:\\left\s*)?\(")
 RUNNING = frozenset("ijklmnpqrsc")
 
 
@@ -57,6 +63,10 @@ def vocabulary_of(
     first = hints([*definitions, *assume, *lines])
     if whole is not None and whole.transposing:
         first = replace(first, transposing=True)
+    if spoken := {m[1] for text in (*definitions, *lines) for m in MOVING_WORD.finditer(text)}:
+        first = first.with_(words=spoken, names=spoken)
+    if called := {m[1] for text in (*definitions, *lines) for m in CALLED_WORD.finditer(text)}:
+        first = first.with_(words=called)
     for text in definitions + assume:
         first = _left_side(text, first, True)
     for text in lines:

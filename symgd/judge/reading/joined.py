@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from symgd.judge.reading.listings import values_apart
+from symgd.judge.reading.listings import ranges_apart, values_apart
 from symgd.language.latex.braces import is_brace_of_rows, system
 
 _OPENING, _CLOSING = "{([", "})]"
@@ -40,6 +40,9 @@ def parts(text: str) -> list[str]:
         return equations
     if (values := values_apart(text)) is not None:
         return values
+    text, ranges = ranges_apart(text)
+    if ranges:
+        return [*(parts(text) if text else []), *ranges]
     if not any(wide in text for wide in _WIDE):
         return [text]
     found: list[str] = []

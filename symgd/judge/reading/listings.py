@@ -18,11 +18,20 @@ BARE = re.compile(r"(?P<name>[A-Za-z]+)=(?P<inside>[^=()\[\]]+,[^=()\[\]]+)")
 # i = 1, 2, \\dots, n; i = 1, 2, 3
 RANGE = re.compile(
     r"(?:\\forall)?[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)"
-    r"(?:\d(?:,\d)*,(?:\\[lc]?dots[a-z]?|\.{2,3}),[^=]+|\d(?:,\d)+\\?\}?)"
+    r"(?:\d(?:,\d)*,?(?:\\[lc]?dots[a-z]?(?![A-Za-z])|\.{2,3}),?[^=,]+|\d(?:,\d)+\\?\}?)"
 )
+# a_i = ..., \ i \in 1 \cdots k; and i = 1, \dots, K, z = ...
+_RANGE = (
+    r"(?P<range>[a-z]\s*(?:=|\\in)\s*(?:\\\{\s*)?1\s*(?:,\s*2\s*)?,?\s*(?:\\[lc]?dots|\.\.\.)\s*,?\s*"
+    r"\\?[A-Za-z](?:\s*\\\})?)"
+)
+RANGE_BEHIND = re.compile(r"[,;](?:\\[ ,;:!]|\\q?quad(?![A-Za-z])|~|\s)*" + _RANGE + r"[\s.,;]*$")
+RANGE_AHEAD = re.compile(r"\s*" + _RANGE + r"\s*[,;](?:\\[ ,;:!]|\\q?quad(?![A-Za-z])|\s)*")
 DRESS = re.compile(
     r"\\(?:bm|boldsymbol|mathbf|vec|triangleq|text|mathrm|enspace|quad|[,;:! ])|[\s{}]"
 )
+# Where the vector lies: \\in \\mathbb{R}^n
+LIES_IN = re.compile(r"\\in(?:\\mathbb)?\\?R\^[\w{}\\+]+[.,;]?$")
 DOTS = re.compile(r"\\[lcvd]?dots[a-z]?|\.\.\.")
 # An index holds no "_", or x_x_x would be read in twice as many ways for each of them.
 PART = re.compile(r"(?P<name>\\?[A-Za-z]+?)(?:[_^](?:\(\\?\w+\)|\\?[^\W_]+))+(?:\([^()]*\))?")
@@ -68,10 +77,24 @@ def values_apart(text: str) -> list[str] | None:
     return pieces if len(pieces) > 1 and len(names) == len(found) else None
 
 
+def ranges_apart(text: str) -> tuple[str, list[str]]:
+    r"""A row without the ranges of its indices at its end or its beginning, and these.
+
+    i = 1, \dots, K, z = ... is z = ... and i = 1, \dots, K.
+    """
+    if not DOTS.search(text):
+        return text, []
+    if (found := RANGE_BEHIND.search(text)) is not None and "=" in text[: found.start()]:
+        return text[: found.start()], [found["range"].strip()]
+    if (found := RANGE_AHEAD.match(text)) is not None and "=" in text[found.end() :]:
+        return text[found.end() :], [found["range"].strip()]
+    return text, []
+
+
 def lists_components(text: str) -> bool:
     r"""Whether a row says what a vector is made of: y = (y_1, \\dots, y_n)^T."""
     plain = text.replace(r"\triangleq", "=").replace("\\\\", ";")
-    squeezed = DRESS.sub("", plain)
+    squeezed = LIES_IN.sub("", DRESS.sub("", plain))
     # u = g(x) = (g_1(x), \\dots, g_m(x)) says it of g
     texts = (squeezed, squeezed.partition("=")[2])
     whole = next(filter(None, map(MAKEUP.fullmatch, texts)), None) or BARE.fullmatch(squeezed)

@@ -111,6 +111,22 @@ _DEFINED = re.compile(
     r"|definid[ao]s?\s+(?:por|como)|定义为)(?P<tail>[^.;:!?,。；，]{0,50})$",
     re.IGNORECASE,
 )
+# The same in another form: we can rewrite this as, in matrix form, 化简得.
+_REWRITTEN = re.compile(
+    r"(?<![\w-])(?:re-?wr(?:ite|iting|itten|ote)|re-?express(?:ed|ing)?|simplif(?:y|ies|ied|ying)"
+    r"|equivalently|expand(?:s|ed|ing)?|in\s+(?:matrix|vector|matrix[- ]vector|vectori[sz]ed)\s+(?:form|notation)"
+    r"|umformen|umgeformt|umschreiben|vereinfach\w+|ausmultipliz\w+|in\s+Matri\w+(?:schreibweise|form)"
+    r"|réécri\w+|simplifi\w+|développ\w+|reescrib\w+|reescrev\w+|simplific\w+|desarroll\w+)(?!\w)"
+    r"|化简|化簡|展开|展開|改写为|改寫為|等价于|等價於",
+    re.IGNORECASE,
+)
+# Words that change what is meant as it is written anew.
+_CHANGED = re.compile(
+    r"(?<!\w)(?:approx\w*|drop\w*|ignor\w*|omit\w*|neglect\w*|absorb\w*|instead|replac\w*|add\w*|without"
+    r"|modif\w*|regulari\w*|penal\w*|constant|scal\w*|assum\w*|suppos\w*|vernachlässig\w*|ersetz\w*"
+    r"|néglig\w*|despreci\w*|ignora\w*|not)(?!\w)|近似|忽略|省略|去掉|加上|正则|假设|常数",
+    re.IGNORECASE,
+)
 _APART = re.compile(r"(?<!\w)(?:respectively|beziehungsweise|respectivement|respectivamente|分别)")
 _SEVERAL = re.compile(
     r"(?<!\w)(?:two|three|four|both|either|types?|kinds|variants|versions|alternatives|choices|options"
@@ -404,6 +420,12 @@ def is_named(before: str, behind: str) -> bool:
     return _NAMES.search(before[-LONGEST:]) is not None and _IS.match(behind[:LONGEST]) is not None
 
 
+def rewrites(before: str) -> bool:
+    """Whether a display is said to be what stood above it, in another form."""
+    sentence = _sentence(before)
+    return _REWRITTEN.search(sentence) is not None and _CHANGED.search(sentence) is None
+
+
 def tells_apart(before: str, behind: str) -> bool:
     """Whether the sentence of a display says that its rows are of several things: respectively."""
     end = _ENDS.search(behind.lstrip(" .,\n"))
@@ -424,7 +446,7 @@ def is_labelled(row: str) -> bool:
 
 def _sentence(before: str) -> str:
     """What stands in front of a formula in its own sentence, with no commands and no marks."""
-    before = _COMMAND.sub(" ", _MARKS.sub(" ", before[-2 * LONGEST :])).rstrip(" :\n")
+    before = _COMMAND.sub(" ", _MARKS.sub(" ", before[-2 * LONGEST :])).rstrip(" :：\n")
     found = list(_BEGINS.finditer(before))
     return before[found[-1].end() :] if found else before
 

@@ -25,6 +25,7 @@ class Row:
     led      whether words stand in front of it, behind the formula before it
     words    whether it stands in words: A = A^\top of "A is symmetric"
     attached whether it is a bound that the text makes a condition of the formula beside it
+    rewrites whether the text says that it is the one above it in another form: we rewrite this as
     elsewhere the number of a formula that it names as its reason and that stands in no row: (1.2.8)
     """
 
@@ -41,6 +42,7 @@ class Row:
     named: bool = False
     listed: bool = False
     led: bool = False
+    rewrites: bool = False
     elsewhere: str = ""
 
 

@@ -178,7 +178,8 @@ class Document:
             self.judge.patience = self.patience()
             before = (self.judge.state, list(self.judge.equations), self.judge.index)
             line = self.judge.line(item.row.text)
-            if line.verdict in (WRONG, UNKNOWN):
+            same = item.row.rewrites and self.scope.section.get(item.key) == item.row.section
+            if line.verdict == UNKNOWN or (line.verdict == WRONG and not same):
                 slipped = self.is_slipped(item, line)
                 self.judge.state, self.judge.equations, self.judge.index = before
                 self.define(item)

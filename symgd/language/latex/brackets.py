@@ -61,6 +61,14 @@ def bracketed(p: Parser) -> Any:
     return items[0]
 
 
+def indicator(p: Parser) -> Indicator:
+    """(i = j), behind a 1: 1 where that holds, else 0."""
+    opening = p.take()
+    condition = relations.relation_after(p, p.sum())
+    close(p, CLOSING[opening.text], opening)
+    return Indicator(condition, at=opening.at)
+
+
 def next_of_list(p: Parser, items: list[Any]) -> bool:
     r"""The next item; of x_1, \dots, x_n the last of those before becomes the run to x_n."""
     if not p.takes(r"\dots"):

@@ -46,6 +46,9 @@ from symgd.language.latex.vocabulary import (
 if TYPE_CHECKING:
     from symgd.language.latex.grammar import Parser
 
+PAIR = 2
+# How many tokens may stand up to the circle of (f \\circ g)(x).
+FARTHEST = 8
 # After these a function without brackets has its whole argument.
 WHOLE = (Quotient, Listed, Matrix, Norm, Absolute)
 
@@ -55,6 +58,30 @@ OF_PARAMETERS = frozenset({Name(r"\theta"), Name(r"\phi"), Name(r"\psi")})
 # What stands before the base of a name that may be a function which nobody has declared.
 CALLED = "function "
 STOPS_ARGUMENT = frozenset({r"\frac", r"\sum", r"\prod", r"\nabla", r"\mathbb", *DIFFERENTIALS})
+
+
+def composed(p: Parser) -> Any:
+    r"""f(g(x)) of (f \circ g)(x), and its derivative in x of (f \circ g)'(x); None of others."""
+    circles = [t for t in map(p.ahead, range(1, FARTHEST)) if p.text.startswith(r"\circ", t.at)]
+    if p.token.text != "(" or not circles:
+        return None
+    mark, token = p.place, p.take()
+    named = [p.operand()] if p.starts_operand else []
+    if len(named) == 1 and p.token == circles[0] and p.take() and p.starts_operand:
+        named.append(p.operand())
+    primes = 0
+    if len(named) == PAIR and p.takes(")"):
+        while p.takes("'"):
+            primes += 1
+        if all(isinstance(n, Name) for n in named) and primes <= 1 and p.sees("("):
+            inner = brackets.arguments(p, p.take())
+            outer = Call(named[0], (Call(named[1], inner, at=token.at),), at=token.at)
+            if not primes:
+                return outer
+            if len(inner) == 1 and isinstance(inner[0], Name):
+                return Derivative(outer, inner, at=token.at)
+    p.place = mark
+    return None
 
 
 def known_function(p: Parser, token: Token, word: str) -> Any:
@@ -199,10 +226,7 @@ def call_or_name(p: Parser, atom: Any, primes: int) -> Any:
     if not isinstance(name, Name):
         return Primed(atom, primes, at=p.token.at) if primes else atom
     if name == Name("I") and brackets.relates_ahead(p):  # I(z_i = j) is 1 where that holds
-        opening = p.take()
-        condition = relations.relation_after(p, p.sum())
-        p.expect(")", opening)
-        return Indicator(condition, at=name.at)
+        return brackets.indicator(p)
     if (
         (p.sees("(", "[") or (p.sees(r"\{") and name.base == r"\mathbb{1}"))
         and not transposed

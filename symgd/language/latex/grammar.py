@@ -455,6 +455,8 @@ class Parser:
                 return printed
         if token.kind == NUMBER:
             self.take()
+            if token.text == "1" and brackets.relates_ahead(self):
+                return brackets.indicator(self)  # 1(i = j)
             places = len(token.text.partition(".")[2]) if "." in token.text else None
             is_open = places is not None and self.sees(r"\dots") and self.adjacent(0)
             if is_open:
@@ -495,7 +497,7 @@ class Parser:
                 self, brackets.bracketed(self)
             )
         if token.text in ("(", "["):
-            return brackets.bracketed(self)
+            return calls.composed(self) or brackets.bracketed(self)
         if token.text == "|":
             return brackets.between_bars(self, "|")
         return self.fail(say("read:no-factor", text=token.text), token)

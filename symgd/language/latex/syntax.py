@@ -418,9 +418,15 @@ def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def exchange(node: Any, table: dict[Any, Any]) -> Any:
-    """The tree with every subtree that is a key of the table exchanged for its value."""
+    """The tree with every subtree that is a key of the table exchanged for its value.
+
+    The s of s(x) stays where the table has a number for the letter s.
+    """
     if node in table:
         return table[node]
+    function = node.function if isinstance(node, Call) else None
+    if function in table and not isinstance(table[function], Name):
+        return changed(node, lambda child: child if child is function else exchange(child, table))
     return changed(node, lambda child: exchange(child, table))
 
 
