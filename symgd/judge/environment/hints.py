@@ -25,7 +25,7 @@ SIZE = r"\s*(?:\\left|\\[bB]igg?[lr]?)?\s*"
 # p_\theta(x, z | y): the letter, what stands before the bracket, what stands in it.
 DENSITY = re.compile(LETTERS + rf"({SCRIPT})\s*\}}?{SIZE}\(((?:[^()]|\([^()]*\))*)\)")
 BARS = re.compile(r"\\mid|\\vert|\\lvert|(?<!\|)\|(?!\|)|\\middle\s*\|")
-PARTED = re.compile(r"\\mid|\\vert|\\middle|\\Vert|\\[|]|[|,;]|\\cdot")
+BROKEN = re.compile(r"\\mid|\\vert|\\middle|\\Vert|\\[|]|[|,;]|\\cdot")
 LETTER = re.compile(
     r"\s*(?:\\(?:mathbf|boldsymbol|bm|vec|mathcal|mathrm|text)\s*\{?\s*)?"
     r"(\\[A-Za-z]+|[A-Za-z])(?![A-Za-z])\s*\}?\s*('*)"
@@ -147,6 +147,21 @@ ONLY_MATRIX = re.compile(
 )
 
 
+# \sigma(z)_i = ..., [f(x)]_i = ..., on the left
+_CALL = r"(?P<base>\\[A-Za-z]+|[A-Za-z])\s*(?:\\left\s*)?\((?P<of>[^()=]*)\)"
+PARTED = re.compile(
+    rf"(?:^|[,;&\s])\[?\s*{_CALL}\s*\]?\s*_\s*\{{?\s*[a-z]\s*\}}?\s*(?:&\s*)?:?=", re.MULTILINE
+)
+
+
+def parted_functions(joined: str) -> set[str]:
+    r"""The functions that a document says component by component: \sigma(z)_i = e^{z_i} / ...
+
+    Beside \sigma(x) = 1/(1 + e^{-x}) that is another function.
+    """
+    return {m["base"] for m in PARTED.finditer(joined)}
+
+
 def is_summing(joined: str) -> bool:
     r"""Whether \Sigma is typed for \sum: before what has an index, and nowhere as a matrix."""
     if BOUNDED.search(joined):
@@ -166,7 +181,7 @@ def without_values(vocabulary: Vocabulary) -> Vocabulary:
 def _letters(inside: str) -> list[tuple[str, str]] | None:
     """The letters in a bracket, each with its primes; None where anything else stands there."""
     out = []
-    for part in PARTED.split(inside):
+    for part in BROKEN.split(inside):
         if not part.strip(" .\\,;{}"):
             continue
         part = part.partition("=")[0]  # O = o

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgd.errors import FormulaError
-from symgd.judge.environment.hints import hints, without_values
+from symgd.judge.environment.hints import hints, parted_functions, without_values
 from symgd.language.latex.calls import subscripts
 from symgd.language.latex.grammar import Habits, Parser
 from symgd.language.latex.names import signature, word_ahead
@@ -61,11 +61,15 @@ def vocabulary_of(
     a transpose there is one here.
     """
     first = hints([*definitions, *assume, *lines])
+    texts = [*definitions, *lines]
+    first = first.with_(parted=parted_functions("\n".join(texts)))
+    if whole is not None and whole.parted:
+        first = first.with_(parted=whole.parted)
     if whole is not None and whole.transposing:
         first = replace(first, transposing=True)
-    if spoken := {m[1] for text in (*definitions, *lines) for m in MOVING_WORD.finditer(text)}:
+    if spoken := {m[1] for text in texts for m in MOVING_WORD.finditer(text)}:
         first = first.with_(words=spoken, names=spoken)
-    if called := {m[1] for text in (*definitions, *lines) for m in CALLED_WORD.finditer(text)}:
+    if called := {m[1] for text in texts for m in CALLED_WORD.finditer(text)}:
         first = first.with_(words=called)
     for text in definitions + assume:
         first = _left_side(text, first, True)

@@ -114,7 +114,8 @@ _DEFINED = re.compile(
 # The same in another form: we can rewrite this as, in matrix form, 化简得.
 _REWRITTEN = re.compile(
     r"(?<![\w-])(?:re-?wr(?:ite|iting|itten|ote)|re-?express(?:ed|ing)?|simplif(?:y|ies|ied|ying)"
-    r"|equivalently|expand(?:s|ed|ing)?|in\s+(?:matrix|vector|matrix[- ]vector|vectori[sz]ed)\s+(?:form|notation)"
+    r"|equivalently|expand(?:s|ed|ing)?"
+    r"|in\s+(?:matrix|vector|matrix[- ]vector|vectori[sz]ed)\s+(?:form|notation)"
     r"|umformen|umgeformt|umschreiben|vereinfach\w+|ausmultipliz\w+|in\s+Matri\w+(?:schreibweise|form)"
     r"|réécri\w+|simplifi\w+|développ\w+|reescrib\w+|reescrev\w+|simplific\w+|desarroll\w+)(?!\w)"
     r"|化简|化簡|展开|展開|改写为|改寫為|等价于|等價於",

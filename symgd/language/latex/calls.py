@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from symgd.language.latex import brackets, relations
+from symgd.language.latex import brackets
 from symgd.language.latex.messages import say
 from symgd.language.latex.names import INDICATOR, script_items, signature, word_ahead
 from symgd.language.latex.syntax import (

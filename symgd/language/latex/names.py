@@ -236,6 +236,8 @@ def below(p: Parser, atom: Any, token: Token) -> Any:
     items = script_items(p, whole=sized)
     if sized and isinstance(items[0], Product):
         return replace(atom, below=items[0].factors)  # 1_{m \times n}
+    if isinstance(atom, Call) and atom.function.base in p.vocabulary.parted:
+        return replace(atom, function=replace(atom.function, below=items))  # σ(z)_i is σ_i(z)
     if isinstance(atom, Name):  # x_i^{(k)}, and (x^{(k)})_i too
         return replace(atom, below=(*atom.below, *items))
     if isinstance(atom, Power) and isinstance(atom.base, Name) and not atom.base.below:

@@ -126,6 +126,7 @@ class Vocabulary:
     slopes      names whose subscript is what they are differentiated in: C_w, f_xy
     transposing whether X' is the transpose of X, in the manner of statisticians
     summing     whether \\Sigma is a sum, and no letter
+    parted      functions that are said by their components, with an index behind: σ of σ(z)_i = ...
     counted     functions with the number of their subscripts: γ_1 of γ_j(x)
     """
 
@@ -141,6 +142,7 @@ class Vocabulary:
     means: frozenset[str] = frozenset()
     slopes: frozenset[str] = frozenset()
     counted: frozenset[str] = frozenset()
+    parted: frozenset[str] = frozenset()
     transposing: bool = False
     summing: bool = False
 
