@@ -42,7 +42,7 @@ def parts(text: str) -> list[str]:
         return values
     text, ranges = ranges_apart(text)
     if ranges:
-        return [*(parts(text) if text else []), *ranges]
+        return [*ranges, *parts(text)]  # in front: what goes on below goes on from the formula
     if not any(wide in text for wide in _WIDE):
         return [text]
     found: list[str] = []

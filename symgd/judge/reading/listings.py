@@ -18,7 +18,7 @@ BARE = re.compile(r"(?P<name>[A-Za-z]+)=(?P<inside>[^=()\[\]]+,[^=()\[\]]+)")
 # i = 1, 2, \\dots, n; i = 1, 2, 3
 RANGE = re.compile(
     r"(?:\\forall)?[a-z\\]+(?:,[a-z])*(?:=|\\in\\?\{?)"
-    r"(?:\d(?:,\d)*,?(?:\\[lc]?dots[a-z]?(?![A-Za-z])|\.{2,3}),?[^=,]+|\d(?:,\d)+\\?\}?)"
+    r"(?:\d(?:,\d)*,?(?:\\[lc]?dots[a-z]?|\.{2,3}),?[^=,]+|\d(?:,\d)+\\?\}?)"
 )
 # a_i = ..., \ i \in 1 \cdots k; and i = 1, \dots, K, z = ...
 _RANGE = (

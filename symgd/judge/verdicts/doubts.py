@@ -86,7 +86,7 @@ class Untested(NotUnderstood):
 def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | None:
     """What would have to be known before these members could be called different."""
     env = judge.env
-    bases = behind(env, members)
+    bases = behind(env, members) if not is_lemma(env, members) else bases_of(members)
     for whole in members:
         others = behind(env, [m for m in members if m is not whole])
         side = whole.of if isinstance(whole, Transposed) else whole
@@ -179,6 +179,24 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         if not moves_by_law(env, of, by) and not (isinstance(of, Name) and of.base in env.abstract):
             return say("doubt:independent", formula=shortened(of), letter=to_latex(by))
     return None
+
+
+def is_lemma(env: Environment, members: list[Any]) -> bool:
+    r"""Whether this is of a function of one letter, whatever that letter is: σ'(z) = σ(z)(1 - σ(z)).
+
+    What z is elsewhere takes no part in it.
+    """
+    calls = [n for m in members for n in walk(m) if isinstance(n, Call)]
+    letters = {a for c in calls if c.order for a in c.arguments}
+    if len(letters) != 1 or not all(isinstance(a, Name) for a in letters):
+        return False
+    functions = {c.function.base for c in calls}
+    others = bases_of(members) - functions - {a.base for a in letters} - CONSTANT
+    return not others and all(is_settled(env, base, set()) for base in functions)
+
+
+def bases_of(members: list[Any]) -> set[str]:
+    return {b for m in members for b in bases_in(m)}
 
 
 def solved_below(env: Environment, members: list[Any]) -> str | None:

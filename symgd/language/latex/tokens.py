@@ -188,6 +188,8 @@ VALUES = re.compile(r"(?<![A-Za-z\\{])(?:NULL|TRUE|FALSE|NaN|None)(?![A-Za-z}])"
 UNDERSCORED = re.compile(r"(?<=[_^])\{\s*([A-Za-z]{2,}(?:\\?_[A-Za-z]{2,})+)\s*\}")
 
 
+# \underbrace{a}_\text{words}
+WORD_BELOW = re.compile(r"([_^])\s*(\\(?:text|textrm|textbf|textit|mathrm|mbox)\s*\{[^{}]*\})")
 # \frac{\text{d}}{\text{db}} of an operator whose letter stands in the word as well.
 IN_WORDS = re.compile(
     r"(\\[dt]?frac)\s*\{\s*\\(?:text|mathrm|textrm)\s*\{d\}([^{}]*)\}"
@@ -216,7 +218,7 @@ def plain(text: str) -> str:
     text = NUMBERED.sub("", _without_frames(_unboxed(text)))
     text = ASIDE.sub(lambda m: f" {m[1]} ", text)
     text = UNDERSCORED.sub(lambda m: r"{\text{" + re.sub(r"\W|_", "", m[1]) + "}}", text)
-    text = _without_braces_labels(text)
+    text = _without_braces_labels(WORD_BELOW.sub(r"\1{\2}", text) if "brace" in text else text)
     text = GROUPED.sub(lambda m: re.sub(r"\D", "", m[0]), text)
     text = CONDITION.sub(r"\\text{\1} \2", text)
     if text.isascii():
