@@ -182,7 +182,7 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
 
 
 def is_lemma(env: Environment, members: list[Any]) -> bool:
-    r"""Whether this is of a function of one letter, whatever that letter is: σ'(z) = σ(z)(1 - σ(z)).
+    r"""Whether this is of a function of one letter, whatever that is: σ'(z) = σ(z)(1 - σ(z)).
 
     What z is elsewhere takes no part in it.
     """
