@@ -145,3 +145,19 @@ def test_an_operator_in_upright_words_is_a_derivative() -> None:
     text = r"$$ C = (y - q x)^2 $$" + "\n\n"
     assert last(text + r"$$ \dfrac{\text{d}}{\text{dq}} (y - q x)^2 = -2x(y - qx) $$") in RIGHT
     assert last(text + r"$$ \dfrac{\text{d}}{\text{dq}} (y - q x)^2 = 2x(y - qx) $$") == "wrong"
+
+
+@pytest.mark.parametrize(("sign", "right"), [("-", True), ("+", False)])
+def test_a_bound_that_is_left_empty_is_none(sign: str, right: bool) -> None:
+    text = r"""
+$$ s_i = \frac{e^{z_i}}{\sum_{j}^{ } e^{z_j}}, \quad C = -\sum_{k}^{} y_k \ln s_k $$
+
+$$ \frac{\partial C}{\partial z_i} = s_i \sum_k y_k %s y_i $$
+"""
+    found = last(text % sign)
+    assert found in RIGHT if right else found == "wrong"
+
+
+def test_what_stands_in_a_script_is_of_its_own_line() -> None:
+    text = '\n<script type="math/tex; mode=display">\nu = v\n</script>\n\n$$ v = 2 $$\n'
+    assert [x.number for x in check_text(text, "md").lines] == [3, 6]

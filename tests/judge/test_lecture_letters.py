@@ -154,10 +154,11 @@ def test_a_circle_between_functions_composes_them(line: str, right: bool) -> Non
     assert found in RIGHT if right else found == "wrong"
 
 
-@pytest.mark.parametrize(("line", "right"), [("b_i", True), ("a_i", False)])
+@pytest.mark.parametrize(
+    ("line", "right"), [(r"a \circ b + a \circ c", True), (r"a \circ b + c", False)]
+)
 def test_a_circle_between_arrays_goes_entry_by_entry(line: str, right: bool) -> None:
-    text = r"With $a, b, c \in \mathbb{R}^n$ let $$ u = (a \circ b) + c $$"
-    found = judged(text, rf"\frac{{\partial u_i}}{{\partial a_i}} = {line}")
+    found = judged(r"Let $a, b, c \in \mathbb{R}^n$.", rf"a \circ (b + c) = {line}")
     assert found in RIGHT if right else found == "wrong"
 
 
@@ -210,4 +211,22 @@ where $w_n$ is a weight and $b$ a bias.
 $$ y = \sigma(z) = \frac{1}{1 + \exp(-z)} $$
 """
     found = judged(text, rf"\sigma'(z) = \sigma(z)(1 {sign} \sigma(z))")
+    assert found in RIGHT if right else found == "wrong"
+
+
+@pytest.mark.parametrize(("sign", "right"), [("-", True), ("+", False)])
+def test_the_letter_of_a_lemma_is_a_number_where_its_components_stand_elsewhere(
+    sign: str, right: bool
+) -> None:
+    text = r"""
+$$ J(\theta) = -\frac{1}{m} \sum_{i=0}^m [y^{(i)}\log(h(x^{(i)})) + \log(1 - h(x^{(i)}))] $$
+
+$$ z = \theta_0 + \theta_1 x_1 + \theta_2 x_2 + .... $$
+
+$$ \frac{\partial z}{\partial \theta_i} = x_i $$
+"""
+    lemma = (
+        rf"$$ \frac{{\partial}}{{\partial x}} \sigma(x) = \sigma(x) \cdot (1 {sign} \sigma(x)) $$"
+    )
+    found = check_text(f"{lemma}\n{text}", "md").lines[0].verdict
     assert found in RIGHT if right else found == "wrong"

@@ -131,7 +131,9 @@ def _without_html(text: str) -> str:
         inner = text[found.end() : end]
         if "math/tex" in found[0]:
             mark = "$$" if "display" in found[0] else "$"
-            out.append(f"{mark}{inner.strip()}{mark}{blank(inner)}")
+            core = inner.strip()
+            before, _, behind = inner.partition(core)
+            out.append(f"{blank(before)}{mark}{core}{mark}{blank(behind)}")
         else:
             out.append(blank(text[found.start() : at]))
     out.append(text[at:])

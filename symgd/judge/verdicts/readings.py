@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ from symgd.language.latex.syntax import (
     Quotient,
     Sum,
     Transposed,
+    exchange,
     names_below,
     walk,
 )
@@ -102,16 +104,25 @@ def has_bold(said: Statement) -> bool:
 
 
 def in_a_lemma(judge: Judge, said: Statement) -> Iterator[Reading]:
-    """σ'(z) = ... says what the slope of σ is at a number z, whatever z is elsewhere."""
+    """σ'(z) = ... and dσ(z)/dz = ... say what the slope of σ is at a number z, whatever z is."""
     env = judge.env
     left = judge.state.left if said.continues else said.members[0]
-    if not (env.shapes.arrays and isinstance(left, Call) and left.order):
+    moved = isinstance(left, Derivative) and isinstance(left.of, Call) and (
+        left.of.arguments == left.by
+    )  # fmt: skip
+    if not (moved or (isinstance(left, Call) and left.order)):
         return
-    for name in left.arguments:
-        if isinstance(name, Name):
+    for name in left.by if isinstance(left, Derivative) else left.arguments:
+        if not isinstance(name, Name):
+            continue
+        if env.shapes.arrays:
             others = {k: v for k, v in env.definitions.items() if k != name.base}
             names = {k: s for k, s in env.shapes.names.items() if k[0] != name.base}
-            yield Reading(judge, definitions=others, shapes=replace(env.shapes, names=names))
+            shapes = replace(env.shapes, names=names)
+            yield Reading(judge, definitions=others, shapes=shapes)
+        if not (name.below or name.above):  # and where its components stand elsewhere
+            apart = {name: Name(f"{name.base}*", bold=name.bold)}
+            yield Reading(judge, rewriting=partial(exchange, table=apart))
 
 
 def bases_of_logarithms(trees: Iterable[Any]) -> list[int]:
