@@ -52,11 +52,7 @@ def big(p: Parser, token: Token) -> Any:
     low = high = None
     conditions: tuple[Any, ...] = ()
     while p.sees("_", "^"):
-        script = p.take().text
-        if p.sees("{") and p.ahead().text == "}":
-            p.take()
-            p.take()  # \sum_k^{ }: a bound that is left empty
-        elif script == "_":
+        if p.take().text == "_":
             indices, low, conditions = range_below(p)
         else:
             high = p.group_or_atom()

@@ -320,26 +320,28 @@ def rests(text: str, at: int) -> Iterator[Token]:
         yield Token(kind, word, at + found.start())
 
 
+SCRIPTS = ("_", "^")
+
+
 def _without_empty_groups(tokens: Iterable[Token]) -> Iterator[Token]:
-    """{} separates commands and says nothing."""
-    before: Token | None = None
+    r"""{} separates commands and says nothing, nor does the \sum^{ } that has no bound."""
     held = False
+    kept: list[Token] = []
     for token in tokens:
+        before = kept[-1] if kept else None
         if before and before.kind == token.kind == SIGN and before.text + token.text == "{}":
-            before = None
-            continue
-        if before and before.text == "{" and token.text == "=":
-            held = True  # \\overset{!}{=}
-            before = token
+            kept.pop()
+            if kept and kept[-1].text in SCRIPTS:
+                kept.pop()
             continue
         if held and token.text == "}":
             held = False
             continue
-        if before:
-            yield before
-        before = token
-    if before:
-        yield before
+        if before and before.text == "{" and token.text == "=":
+            held = True  # \\overset{!}{=}
+            kept.pop()
+        kept.append(token)
+    yield from kept
 
 
 def _past(text: str, position: int, arguments: int) -> int:
