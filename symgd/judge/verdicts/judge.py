@@ -461,7 +461,7 @@ class Judge:
             line = solutions.follows(self, said, arrow) or line
             self.failure = failure
             if line.verdict == SAMPLED and self.equations:  # the equation, solved for other terms
-                self.equations.append(replace(self.equations[-1], at=self.index))
+                self.equations[-1] = replace(self.equations[-1], at=self.index)
         if condition and line.verdict != WRONG:
             notes.append(say("note:condition"))
             self.equations.append(solutions.Equation(members[-1], self.index))
