@@ -53,6 +53,9 @@ def slipped(out: Any, slip: str) -> Any:
             one = arrays.num(1) if out.is_scalar else arrays.ones(*out.shape)
             return arrange.arrange(arrays.node("add", out, one))
         return arrange.scale(2 if slip == "factor" else -1, out)
+    if out.is_Relational:  # twice a side that is beside 0 is the same condition
+        sides = {"term": (out.lhs, add(out.rhs, ONE)), "sign": (out.rhs, out.lhs)}
+        return out.func(*sides[slip], evaluate=False) if slip in sides else out.negated
     if slip == "term":
         return add(out, ONE)
     return mul(sp.Integer(2), out) if slip == "factor" else neg(out)
