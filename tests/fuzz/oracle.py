@@ -108,7 +108,7 @@ def grows_with_digits(model: Definitions, at: dict[str, float], cost: Any) -> bo
         return more is None or abs(more[0] - cost) > abs(cost) / 1000
 
 
-def check_number(what: str, got: float, exact: Any, slack: Any) -> None:
+def check_number(what: str, got: float, exact: Any, slack: Any, nearly: float = 0.0) -> None:
     size = abs(float(exact)) if abs(exact) < mp.mpf(10) ** 300 else math.inf
     if size > 1e300 or (size != 0 and size < 1e-290):
         return
@@ -116,7 +116,7 @@ def check_number(what: str, got: float, exact: Any, slack: Any) -> None:
         if slack() < math.inf:
             raise FindError(f"{what} is {got}, and {mp.nstr(exact, 17)} by mpmath")
         return
-    if abs(got - float(exact)) <= 1e-9 * size + 1e-300:
+    if abs(got - float(exact)) <= max(nearly, 1e-9) * size + 1e-300:
         return
     allowed = 1e4 * slack()
     if abs(got - float(exact)) > allowed:
@@ -134,8 +134,8 @@ def check_numbers(
 ) -> None:
     """The numbers of a gradient, compiled or at a point of a derivation, beside the witness's.
 
-    `in_doubles_alone`: of a file that works nothing out again, and may have no value where the
-    formula as it is typed has none in doubles.
+    `in_doubles_alone`: of a file that works nothing out again. It may have no value where the
+    formula as it is typed has none in doubles, and may have lost all digits but three.
     """
     for at in model.points if points is None else points:
         where = f"{what} at {at}"
@@ -160,7 +160,8 @@ def check_numbers(
             with np.errstate(all="ignore"), contextlib.suppress(UnsureError):
                 if not math.isfinite(model.in_doubles(at)):
                     continue
-        check_number(f"{where}: C", cost, exact[0], lambda at=at: doubt(model, at))
+        nearly = 1e-3 if in_doubles_alone else 0.0
+        check_number(f"{where}: C", cost, exact[0], lambda at=at: doubt(model, at), nearly)
         if STEPPED & set(re.findall(r"\w+", " ".join(model.texts.values()))):
             continue
         for name, slope in exact[1].items():
@@ -169,6 +170,7 @@ def check_numbers(
                 slopes[name],
                 slope,
                 lambda at=at, n=name: doubt(model, at, n),
+                nearly,
             )
 
 
