@@ -53,9 +53,11 @@ ENDINGS = {
 WIDEST = 64
 _WIDE = re.compile(rf"[^\S\n]{{{WIDEST + 1},}}")
 # So is what is the same over and over, of up to four signs: more often than any number has digits
-# and any rule of dashes is long.
+# and any rule of dashes is long. A formula that is cut says something else: it is not understood.
 OFTEN = 256
 _REPEATED = re.compile(rf"([^\n]{{1,4}}?)\1{{{OFTEN},}}")
+_RULED = frozenset("-=~_*#.:| ")
+CUT = "\N{REPLACEMENT CHARACTER}"
 _LATEX = re.compile(r"\\documentclass\b|\\begin\s*\{document\}|\\usepackage\b|\\section\b")
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|```|~~~|[-*] \S|> )|\]\(|\$`", re.MULTILINE)
 _RESTRUCTURED = re.compile(r"^\s*\.\. math::|:math:`", re.MULTILINE)
@@ -79,7 +81,7 @@ def rows(text: str, kind: str, macros: str = "") -> list[Row]:
         raise InputError(say("fault:too-large", count=len(text), most=LARGEST))
     text = without_surrogates(text).replace("\r\n", "\n").replace("\r", "\n")
     text = _WIDE.sub(" " * WIDEST, text.removeprefix("\ufeff"))
-    text = _REPEATED.sub(lambda m: m[1] * OFTEN, text)
+    text = _REPEATED.sub(lambda m: m[1] * OFTEN + ("" if {*m[1]} <= _RULED else CUT), text)
     found = []
     for row in READERS[kind](text, macros):
         found.append(row)

@@ -50,12 +50,14 @@ class Dialect:
     joined   operator ("and", "or", "not") → (printed conditions) → source
     power    (base, exponent), for an exponent that is not a small whole number
     nan      what stands where no case holds
+    alone    a number in a line of its own: one of the library, over 0 of which things are infinite
     """
 
     either: Callable[[str, str, str], str]
     joined: Mapping[str, Callable[..., str]]
     power: str
     nan: str = "nan"
+    alone: str = "{}"
 
 
 class Printer:

@@ -383,3 +383,12 @@ def test_numbers_and_powers_of_0_compile(formula: str, value: float, tmp_path: P
     in_numpy = module(made.export("numpy"), tmp_path / "one.py").value_and_gradient
     cost, _ = in_numpy(*({"w": 1.5, "b": 0.5, "x": 3.0}[n] for n in names))
     assert cost == pytest.approx(value, rel=1e-14)
+
+
+def test_a_definition_of_a_number_is_one_of_numpy(tmp_path: Path) -> None:
+    """5/0 and 1e300² of Python's own numbers raise; a formula has ∞ on the way."""
+    made = Model({"z": "0", "h": "cosh(600)", "C": "tanh(w + 5/z) + exp(-h^2)"}, ["w"]).compile()
+    in_numpy = module(made.export("numpy"), tmp_path / "one.py").value_and_gradient
+    cost, slopes = in_numpy(0.5)
+    assert cost == made(w=0.5)[0] == 1.0
+    assert slopes["w"] == made(w=0.5)[1]["w"]

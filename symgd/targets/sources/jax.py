@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symgd.targets.sources.autodiff import pieces
-from symgd.targets.sources.numpy import DIALECT, NUMPY, from_library, imported, merged, primitives
+from symgd.targets.sources.numpy import DIALECT as NUMPY_DIALECT
+from symgd.targets.sources.numpy import NUMPY, from_library, imported, merged, primitives
 from symgd.targets.sources.spelling import heads
 from symgd.trees.graph import Graph
+
+DIALECT = replace(NUMPY_DIALECT, alone="jnp.asarray({})")
 
 TEXT = '''\
 {about}

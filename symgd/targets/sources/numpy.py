@@ -33,6 +33,7 @@ DIALECT = Dialect(
         "not": lambda a: f"(~({a}))",
     },
     power="power({}, {})",
+    alone="np.float64({})",
 )
 
 LINE = 96
@@ -108,7 +109,12 @@ def restricted(graph: Graph, symbols: Iterable[sp.Symbol]) -> list[tuple[sp.Symb
 
 
 def assignments(printer: Spelled, lines: Sequence[Assignment], indent: str) -> str:
-    return "\n".join(f"{indent}{printer.names[a.name]} = {printer(a.expr)}" for a in lines)
+    alone = printer.dialect.alone
+
+    def written(e: Any) -> str:
+        return printer(e) if e.free_symbols else alone.format(printer(e))
+
+    return "\n".join(f"{indent}{printer.names[a.name]} = {written(a.expr)}" for a in lines)
 
 
 def imports(lines: str) -> str:

@@ -82,6 +82,7 @@ DIALECT = Dialect(
         "not": lambda a: f"(~({a}))",
     },
     power="power({}, {})",
+    alone="torch.tensor({}, dtype=torch.float64)",
 )
 # word of the lines      as torch has it; the others have the same name there
 TORCH = {"fabs": "abs", "power": "pow"}

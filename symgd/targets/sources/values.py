@@ -24,6 +24,7 @@ from symgd.targets.sources import torch as in_torch
 from symgd.targets.sources.c import CPrinter, folded
 from symgd.targets.sources.c_functions import DIALECT as C_DIALECT
 from symgd.targets.sources.c_functions import definition_in_c, table
+from symgd.targets.sources.jax import DIALECT as JAX_DIALECT
 from symgd.targets.sources.libraries import LIBRARIES
 from symgd.targets.sources.matrix import Writer, argument
 from symgd.targets.sources.spelling import (
@@ -219,7 +220,7 @@ def _numpy(graph: Graph, made: Program, of: str, name: str) -> str:
 
 
 def _jax(graph: Graph, made: Program, of: str, name: str) -> str:
-    words = _in_python(graph, made, of, name, in_numpy.DIALECT, " " * 4)
+    words = _in_python(graph, made, of, name, JAX_DIALECT, " " * 4)
     imports = in_numpy.merged(
         in_numpy.imported(words["lines"], "jax.numpy"), in_numpy.from_library(heads(made), "jax")
     )
