@@ -17,6 +17,7 @@ import mpmath as mp
 import numpy as np
 
 from fuzz.arrays import KEPT, STEPPED, ArrayModel, Noise, no_noise, some_noise
+from fuzz.exported import room_of
 from fuzz.formulas import NoValueError, UnsureError
 from fuzz.oracle import DIGITS, LONGEST, FindError, do_parts
 from symgd import Model
@@ -203,8 +204,7 @@ def check_product(model: ArrayModel, gradient: Any, what: str) -> None:
 
 def exported(model: ArrayModel, text: str) -> Callable[..., Any]:
     """The function of an exported NumPy file."""
-    room: dict[str, Any] = {}
-    exec(compile(text, "exported", "exec"), room)  # noqa: S102 - it was printed here
+    room = room_of(text)
 
     def call(**arrays: Any) -> Any:
         with np.errstate(all="ignore"):

@@ -26,10 +26,16 @@ def names_in(text: str) -> list[str]:
     return found[1].split(", ")
 
 
-def in_numpy(text: str) -> Called:
-    """value_and_gradient(**point) of an exported NumPy file."""
+def room_of(text: str) -> dict[str, Any]:
+    """What an exported file of Python has defined, once it has run."""
     room: dict[str, Any] = {}
     exec(compile(text, "exported", "exec"), room)  # noqa: S102 - it was printed here
+    return room
+
+
+def in_numpy(text: str) -> Called:
+    """value_and_gradient(**point) of an exported NumPy file."""
+    room = room_of(text)
     names = names_in(text)
 
     def call(**point: float) -> tuple[float, dict[str, float]]:

@@ -15,8 +15,8 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions.primitives import LOG1P
-from symgd.programs.stable.scope import Scope, coefficient, factors, pairs, split, times, with_term
-from symgd.programs.stable.sums import exponents, one_and, without_what_cancels
+from symgd.programs.stable.scope import Scope, coefficient, factors, pairs, times, with_term
+from symgd.programs.stable.sums import exponents, fraction, one_and, without_what_cancels
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     ONE,
@@ -40,18 +40,18 @@ def one_less_quotient(e: Any, scope: Scope) -> Expr | None:
         return None
 
     def is_divided(term: Any) -> bool:
-        return bool(_fraction(term, scope)[2])
+        return bool(_fraction(term, scope)[2] != 1)
 
     for whole, part, rest in pairs(e.args, second=is_divided):
         c, common = coefficient(whole)
-        k, above, below = _fraction(part, scope)
+        k, top, bottom = _fraction(part, scope)
+        above = [*factors(top)]
         for f in factors(common) if common != 1 else ():
             if f not in above:
                 break
             above.remove(f)
         else:
-            top, bottom = times(ONE, *above), times(ONE, *below)
-            left = _gap(c, bottom, k, top, scope)
+            left = _gap(c, bottom, k, times(ONE, *above), scope)
             if left is not None:
                 return with_term(rest, times(ONE, *factors(common), quotient(left, bottom)))
     return None
@@ -61,9 +61,8 @@ def log_of_quotient(e: Any, scope: Scope) -> Expr | None:
     """log(u/v) = log(1 - (v - u)/v), where u and v share terms and are near each other."""
     if e in scope.final:
         return None
-    k, above, below = _fraction(e.args[0], scope)
-    top, bottom = times(ONE, *above), times(ONE, *below)
-    left = _gap(ONE, bottom, -k, top, scope) if below and k.is_positive else None
+    k, top, bottom = _fraction(e.args[0], scope)
+    left = _gap(ONE, bottom, -k, top, scope) if bottom != 1 and k.is_positive else None
     if left is None:
         return None
     scope.final.add(e)
@@ -103,20 +102,14 @@ def _with_squares(e: Any, scope: Scope) -> Any:
     return e if found is None else found
 
 
-def _fraction(term: Any, scope: Scope) -> tuple[Any, list[Any], list[Any]]:
-    """k, the u and the v of k·u₁u₂.../(v₁v₂...), through names of products."""
+def _fraction(term: Any, scope: Scope) -> tuple[Any, Any, Any]:
+    """(k, u, v) of ku/v, through names of products."""
     k, core = scope.split_scale(term)
-    above: list[Any] = []
-    below: list[Any] = []
+    opened: list[Any] = []
     for f in factors(core):
         seen = scope.see(f)
-        for g in factors(seen) if seen.is_Mul or seen.is_Pow else (f,):
-            base, n = split(g)
-            if n == -1:
-                below.append(base)
-            else:
-                above.append(g)
-    return k, above, below
+        opened += factors(seen) if seen.is_Mul or seen.is_Pow else (f,)
+    return k, *fraction(times(ONE, *opened))
 
 
 def _gap(c: Any, bottom: Any, k: Any, top: Any, scope: Scope) -> Expr | None:

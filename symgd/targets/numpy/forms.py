@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import sympy as sp
@@ -301,10 +301,10 @@ class Tape(Steps):
 
     def __init__(self, made: Program, names: dict[Any, str], arrays: frozenset[Any]) -> None:
         super().__init__()
+        self.made = made
         self.softplus: dict[Value, Value] = {}
         self.masks: list[Callable[[], Value]] = []
         self.asked: dict[Any, Value] = {}
-        self.signs = Signs(made)
         self.lines: dict[Any, Signed] = {
             s: (1, Value("", (), names[s], s not in arrays)) for s in made.leaves
         }
@@ -313,8 +313,15 @@ class Tape(Steps):
         self.both = _both_signs(exprs)
         for line in made.lines:
             self.lines[line.name] = self.signed(line.expr)
-            self.signs.learn(line.name, line.expr)
         self.ends: list[Signed] = [self.signed(e) for e in made.results]
+
+    @cached_property
+    def signs(self) -> Signs:
+        """Those of the lines, which few programs ask for."""
+        known = Signs(self.made)
+        for line in self.made.lines:
+            known.learn(line.name, line.expr)
+        return known
 
     def value(self, e: Any) -> Value:
         """The expression with its sign."""
