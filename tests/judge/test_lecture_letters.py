@@ -230,3 +230,15 @@ $$ \frac{\partial z}{\partial \theta_i} = x_i $$
     )
     found = check_text(f"{lemma}\n{text}", "md").lines[0].verdict
     assert found in RIGHT if right else found == "wrong"
+
+
+@pytest.mark.parametrize("defined", ["L", "L(t)"])
+def test_a_script_at_the_gradient_of_a_known_function_accuses_nothing(defined: str) -> None:
+    """∇L_w is ∇_w L to some, and of a sample's L_w to others."""
+    definition = rf"$$ {defined} = \sum_{{c=1}}^n w_c v_t $$"
+    assert judged(definition, r"\nabla L_{v_t} = \sum_{c=1}^n w_c") not in ("wrong", *RIGHT)
+
+
+@pytest.mark.parametrize(("value", "verdict"), [("2 w", RIGHT), ("3 w", ("wrong",))])
+def test_a_gradient_with_its_variable_is_judged(value: str, verdict: tuple[str, ...]) -> None:
+    assert judged("$$ L = w^2 + b $$", rf"\nabla_w L = {value}") in verdict

@@ -355,6 +355,10 @@ def nabla_alone(e: Evaluator, tree: Gradient) -> Value:
             if names:
                 return of_variables(e, tree, definition.left, names)
         if not e.env.defines(of) and tree.order == 1:
+            whole = Name(of.base)
+            if of.below and (e.env.defines(whole) or e.env.functions_of(whole)):
+                # ∇L_w of a known L: the script may be the variable, and is no letter's own.
+                raise NotUnderstood(say("unknown:nabla-variable", sign="∇"))
             return e.point.leaf(key, e.env.shape_of(key))
         only = e.env.only_variable(of)
         if only is not None:
