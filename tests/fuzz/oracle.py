@@ -20,8 +20,8 @@ import numpy as np
 
 from fuzz import exported
 from fuzz.formulas import Definitions, NoValueError, UnsureError
-from symgd import Model
-from symgd.errors import DataError, InputError, UncheckedStepError
+from symgd import Limits, Model
+from symgd.errors import DataError, InputError, LimitError, UncheckedStepError
 
 DIGITS = 60
 MORE_DIGITS = 600  # in which 1 - e^(-e^6) is not yet 1, and so in the domain of erfinv
@@ -301,8 +301,11 @@ def do_parts(todo: Iterator[tuple[str, Any]], longest: float, usual: str = "") -
             for name, do in todo:
                 began = time.process_time()
                 try:
-                    do()
+                    with Limits(seconds=longest):
+                        do()
                 except (InputError, UncheckedStepError) as refusal:
+                    if isinstance(refusal, LimitError) and refusal.limit in ("seconds", "memory"):
+                        raise FindError(f"{name}: {refusal}") from refusal
                     check_refusal(name, refusal)
                 took = time.process_time() - began
                 if took > longest:

@@ -15,6 +15,7 @@ from typing import Any
 from fuzz.formulas import draw_definitions
 from fuzz.oracle import LONGEST, FindError
 from fuzz.papers import draw_papers
+from symgd import Limits
 from symgd.hosts.web.answers import answer
 from symgd.hosts.web.asked import QUESTIONS
 
@@ -59,7 +60,8 @@ def draw_request(random: Random) -> Request:
 
 def check_request(drawn: Request) -> None:
     began = time.process_time()
-    found = answer(drawn.texts)
+    with Limits(seconds=LONGEST):
+        found = answer(drawn.texts)
     json.dumps(found, allow_nan=False).encode("utf-8")
     if "error" in found:
         error = found["error"]
