@@ -47,7 +47,7 @@ from symgd.programs.program import (
     lower,
     times,
 )
-from symgd.programs.stable import with_rests
+from symgd.programs.rests import with_rests
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     ONE,

@@ -30,7 +30,8 @@ from symgd.programs.lowering import (
     with_bases_written_out,
 )
 from symgd.programs.powers import powers_apart
-from symgd.programs.stable import Stable, scope_of, with_rests
+from symgd.programs.rests import with_rests
+from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph, may_rest
 from symgd.trees.kept import Kept
 from symgd.trees.scalars import (

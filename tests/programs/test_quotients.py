@@ -3,6 +3,7 @@
 import mpmath as mp
 import pytest
 import sympy as sp
+from fuzz.exported import in_numpy
 
 from symgd import Model
 
@@ -23,6 +24,21 @@ LOSSES = {
     "logdice": {"p": "sigmoid(z)", "C": "-log((2*p*y + s)/(p + y + s))"},
     "fbeta":   OVERLAP | {"C": "1 - 5*tp/(5*tp + 4*fn + fp + s/1024)"},
     "scaled":  {"p": "sigmoid(z)", "u": "p + y", "C": "s*p - s*p*u/(u + exp(-z))"},
+}  # fmt: skip
+# The shares are typed into the quotient, and some labels are not said to be 0 or 1.
+INLINE = {
+    "exp/(1 + exp)": "exp(z)/(1 + exp(z))",
+    "1/(1 + exp(-))": "1/(1 + exp(-z))",
+    "call": "sigmoid(z)",
+    "of two": "exp(z)/(exp(z) + exp(-z/4))",
+    "tanh": "(1 + tanh(z))/2",
+}
+QUOTIENTS = {
+    "jaccard": "1 - {p}*y/({p} + y - {p}*y)",
+    "smoothed below": "1 - {p}*y/({p} + y - {p}*y + s/1024)",
+    "f2": "1 - 5*{p}*y/({p} + 4*y)",
+    "power": "(1 - 2*{p}*y/({p} + y))^0.75",
+    "log": "-log(({p}*y + s/1024)/({p} + y - {p}*y + s/1024))",
 }  # fmt: skip
 POINTS = [(z, y) for z in (-300.0, -30.0, -3.0, 0.25, 3.0, 37.5, 300.0) for y in (0.0, 1.0)]
 
@@ -52,6 +68,36 @@ def test_what_is_left_of_an_overlap_has_its_digits(name: str, backend: str) -> N
             slope = (right - left) / (2 * h)
             assert abs(cost - true) <= 1e-13 * abs(true), (z, y)
             assert abs(slopes["z"] - slope) <= 1e-13 * abs(slope), (z, y)
+
+
+@pytest.mark.parametrize("share", INLINE)
+@pytest.mark.parametrize("quotient", QUOTIENTS)
+def test_shares_that_are_typed_in_are_as_if_they_had_names(quotient: str, share: str) -> None:
+    """Also in an exported file, which works nothing out again."""
+    formula = {"C": QUOTIENTS[quotient].format(p=INLINE[share])}
+    gradient = Model(formula, ["z"]).compile()
+    exported = in_numpy(gradient.export("numpy"))
+    for z in (-3.0, 0.25, 3.0, 25.0):
+        at = {"z": z, "y": 1.0} | ({"s": 0.5} if "s" in QUOTIENTS[quotient] else {})
+        with mp.workdps(80):
+            h = mp.mpf(10) ** -30
+            true, right, left = (
+                written(formula, at | {"z": mp.mpf(z) + k * h}) for k in (0, 1, -1)
+            )
+            slope = (right - left) / (2 * h)
+        for cost, slopes in (gradient(**at), exported(**at)):
+            assert abs(cost - true) <= 1e-13 * abs(true), z
+            assert abs(slopes["z"] - slope) <= 1e-13 * abs(slope), z
+
+
+def test_a_name_for_a_share_is_none_of_the_model() -> None:
+    model = Model({"share1": "exp(z)", "C": "share1*(1 - sigmoid(z)/(sigmoid(z) + y))"}, ["z"])
+    cost, slopes = model.compile()(z=0.5, y=0.25)
+    e = sp.exp(sp.Symbol("z"))
+    true = e * (1 - 1 / (1 + (1 + 1 / e) / 4))
+    at = {sp.Symbol("z"): sp.Rational(1, 2)}
+    assert cost == pytest.approx(float(true.subs(at)), rel=1e-14)
+    assert slopes["z"] == pytest.approx(float(true.diff(sp.Symbol("z")).subs(at)), rel=1e-14)
 
 
 def test_second_derivatives_of_an_overlap_have_theirs() -> None:

@@ -19,7 +19,6 @@ from typing import Any, Literal
 import sympy as sp
 
 from symgd.programs.stable import differences, labels, logs, products, quotients, roots, sums
-from symgd.programs.stable.quotients import with_rests
 from symgd.programs.stable.scope import Scope
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
@@ -285,4 +284,4 @@ def scope_of(graph: Graph) -> Scope:
     )
 
 
-__all__ = ["ROWS", "Row", "Scope", "Stable", "first", "scope_of", "with_rests"]
+__all__ = ["ROWS", "Row", "Scope", "Stable", "first", "scope_of"]
