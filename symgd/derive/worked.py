@@ -21,21 +21,21 @@ import mpmath as mp
 import sympy as sp
 
 from symgd.derive import local_slopes
+from symgd.derive.forward import values_at
 from symgd.errors import DataError, RefutedStepError, as_text, did_you_mean, listing, quote
 from symgd.functions import BY_HEAD
 from symgd.functions.rows import GROWS
-from symgd.language.formulas.printer import plain, text
+from symgd.language.formulas.printer import text
 from symgd.language.named import usual_numbers
 from symgd.resources import current
-from symgd.trees.graph import Equation, Graph, example_of
+from symgd.trees.graph import Graph, example_of
 from symgd.trees.kept import Kept
 from symgd.trees.names import symbol
-from symgd.trees.scalars import D, Expr, P, Prime, replace_all, settle, walk
+from symgd.trees.scalars import D, Expr, P, Prime, replace_all, walk
 from symgd.trees.steps import Derivation, names_of
 from symgd.verify.checker import on_a_border
 from symgd.verify.evaluate import evaluate
 from symgd.verify.limits import limit_at
-from symgd.verify.meaning import differentiate
 
 T = TypeVar("T")
 
@@ -213,7 +213,9 @@ def _digits_wanted(graph: Graph, point: Mapping[str, float]) -> list[Any]:
     """For each exponential in a formula, the digits in which it is not lost beside 1."""
     with mp.workdps(WORKING_DIGITS):
         values = values_at(graph, exactly(point))
-        bodies = (graph.unfold(body) for v, body in graph.definitions.items() if v in values)
+        solved = {v: e.zero for v, e in graph.equations.items()}
+        told = {**graph.definitions, **solved}
+        bodies = (graph.unfold(body) for v, body in told.items() if v in values)
         arguments = {u for body in bodies for n in walk(body) for u in _grown_of(n)}
         sizes = [rate * abs(evaluate(u, values)) for u, rate in arguments]
         return [d for d in sizes if mp.isfinite(d)]
@@ -441,38 +443,6 @@ def _here(graph: Graph, left: Prime) -> Prime | None:
     return None
 
 
-def values_at(graph: Graph, leaves: Mapping[Any, Any]) -> dict[Any, Any]:
-    """The leaves, and every name that the cost depends on, forward; what is given stays.
-
-    Each by its formula as it was typed: told as 1 - σ(z), 1/(1 + e^z) loses its digits far out.
-    """
-    values = dict(leaves)
-    for v, body in graph.typed.items():
-        if v in graph.live and v not in values:
-            e = graph.equations.get(v)
-            values[v] = (
-                root(graph, e, values) if e else evaluate(graph.unfold(body), values, strict=True)
-            )
-    return values
-
-
-def root(graph: Graph, e: Equation, values: Mapping[Any, Any]) -> Any:
-    """The y of F(y) = 0, by Newton from its start; DataError where none is found."""
-    zero = graph.unfold(e.zero)
-    slope = differentiate(settle(zero), (e.name,))
-
-    def at(expr: Any) -> Callable[[Any], Any]:
-        return lambda y: evaluate(expr, {**values, e.name: y})
-
-    try:
-        return mp.findroot(at(zero), evaluate(e.start, values), solver="newton", df=at(slope))
-    except (ValueError, ZeroDivisionError, OverflowError, TypeError):
-        raise DataError(
-            f"No {e.name} is found that solves {plain(e.left)} = {plain(e.right)} here; give "
-            f"another start, as in starts={{{str(e.name)!r}: 1.0}}."
-        ) from None
-
-
 def _leaves(graph: Graph, values: Mapping[Any, Any]) -> dict[Any, Any]:
     return {s: values[s] for s in graph.leaves}
 
@@ -487,7 +457,7 @@ def _check_slopes(derivation: Derivation, values: Mapping[Any, Any]) -> tuple[st
         slope = values[D(graph.cost, t)]
         if t not in values:
             continue
-        sides = partial(_sides, graph, {**leaves, t: values[t]}, t)
+        sides = partial(_sides, graph, {**leaves, t: values[t]}, values, t)
         try:
             found = at_corner(str(t), slope, largest, sides)
         except RefutedStepError:
@@ -535,11 +505,13 @@ def at_corner(
     return False
 
 
-def _sides(graph: Graph, leaves: dict[Any, Any], t: sp.Symbol, h: Any) -> tuple[Any, Any]:
+def _sides(
+    graph: Graph, leaves: dict[Any, Any], near: Mapping[Any, Any], t: sp.Symbol, h: Any
+) -> tuple[Any, Any]:
     """The difference quotients of the cost to the right and to the left of t, at which it is held
     whatever its definition says."""
     ahead, here, behind = (
-        values_at(graph, {**leaves, t: leaves[t] + k * h})[graph.cost] for k in (1, 0, -1)
+        values_at(graph, {**leaves, t: leaves[t] + k * h}, near)[graph.cost] for k in (1, 0, -1)
     )
     return (ahead - here) / h, (here - behind) / h
 
@@ -560,7 +532,10 @@ def _update(
         moved[t] = leaves[t] - rate * slope
         predicted -= rate * slope**2
         updates.append(Update(t, float(leaves[t]), float(slope), float(moved[t])))
-    actual = values_at(graph, moved)[graph.cost] - values[graph.cost]
+    try:
+        actual = values_at(graph, moved, values)[graph.cost] - values[graph.cost]
+    except DataError:  # nothing solves an equation so far away
+        actual = mp.nan
     return tuple(updates), float(predicted), float(actual)
 
 

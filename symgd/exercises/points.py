@@ -14,7 +14,8 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from symgd.derive.worked import exact, values_at
+from symgd.derive.forward import values_at
+from symgd.derive.worked import exact
 from symgd.errors import SymgdError
 from symgd.exercises.draws import Draws
 from symgd.trees.domain import REAL

@@ -112,8 +112,7 @@ def functions_of(
             name = function_name(node) if is_application(node) else None
             if name is not None and name not in found:
                 found[name] = own[name] if name in own else _function_of(node, name)
-                if found[name].body is not None:
-                    pending.append(found[name].body)
+                pending += found[name].formulas
     return found
 
 

@@ -75,17 +75,14 @@ def with_usual_numbers(
         defaults = () if row is None else tuple(p.default for p in row.parameters.values())
         if not defaults or None in defaults or g.body is None:
             continue
-        inner = [f.body for f in functions.values() if f.body is not None]
+        inner = [e for f in functions.values() for e in f.formulas]
         calls = {n for e in (*bodies.values(), *inner) for n in walk(e) if _is_call(n, name)}
         numbers = [formula(text) for text in defaults if text is not None]
         if any(list(n.args[1:]) != numbers for n in calls):
             continue
         found[name] = specialise(g, numbers)
         done = {v: _without(e, name) for v, e in done.items()}
-        found = {
-            n: f if f.body is None else replace(f, body=_without(f.body, name))
-            for n, f in found.items()
-        }
+        found = {n: _all_without(f, name) for n, f in found.items()}
     return done, found
 
 
@@ -99,6 +96,13 @@ def _without(e: Any, name: str) -> Any:
         return e
     args = tuple(_without(a, name) for a in e.args)
     return application(name, args[0]) if _is_call(e, name) else rebuild(e, args)
+
+
+def _all_without(f: NamedFunction, name: str) -> NamedFunction:
+    """The same in the formula of a function, or in the equation that it solves."""
+    if f.equation is not None:
+        return replace(f, equation=f.equation.mapped(lambda e: _without(e, name)))
+    return f if f.body is None else replace(f, body=_without(f.body, name))
 
 
 # -- conventions at corners -----------------------------------------------------------------------
@@ -231,7 +235,10 @@ def model(
                 numbers_in(expression(s, signatures, what, declared), numbers)
                 for s in equations[name]
             )
-            start = expression((starts or {}).get(name, 1), signatures, f"the start of {name}")
+            told = expression(
+                (starts or {}).get(name, 1), signatures, f"the start of {name}", declared
+            )
+            start = numbers_in(told, numbers)
             own[name] = _solving(Equation(symbol(name), left, right, start))
             bodies[symbol(name)] = application(name, *own[name].variables)
         else:
@@ -239,6 +246,7 @@ def model(
             bodies[symbol(name)] = numbers_in(body, numbers)
     _check_order(bodies)
     _check_calls(definitions, bodies)
+    _check_starts(bodies, own)
     bodies, found = with_usual_numbers(bodies, functions_of(bodies, own))
     graph = Graph(
         bodies,
@@ -401,6 +409,26 @@ def _check_order(bodies: Mapping[sp.Symbol, Expr]) -> None:
                 f"{v} = {plain(bodies[v])} uses {s}, which is defined after it; move {s} before "
                 f"{v}."
             )
+
+
+def _check_starts(bodies: Mapping[sp.Symbol, Expr], own: Mapping[str, NamedFunction]) -> None:
+    """A start is a formula of the names before it, and of what the definitions are made of."""
+    known = {s for e in bodies.values() for s in symbols_of(e)} - {*bodies}
+    for v in bodies:
+        g = own.get(v.name)
+        start = sp.S.One if g is None or g.equation is None else g.equation.start
+        stray = next((s for s in symbols_of(start) if s not in known), None)
+        if stray is not None:
+            what = (
+                "what is sought" if stray == v
+                else "defined after it" if stray in bodies
+                else "in no definition of the model"
+            )  # fmt: skip
+            raise ModelError(
+                f"The start of {v}, {plain(start)}, has {stray} in it, which is {what}; a start "
+                "is a number, or a formula of the names before it and of inputs of the model."
+            )
+        known.add(v)
 
 
 def _reach(start: sp.Symbol, uses: Mapping[sp.Symbol, list[sp.Symbol]]) -> set[sp.Symbol]:

@@ -11,7 +11,8 @@ from typing import Any
 
 import mpmath as mp
 
-from symgd.derive.worked import exact, values_at
+from symgd.derive.forward import values_at
+from symgd.derive.worked import exact
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.names import split_name, symbol

@@ -69,9 +69,8 @@ class Solver:
         start = sp.Symbol(f"{v}_start_", real=True)
         self.start = None
         if e.start.free_symbols:
-            wanted = tuple(sorted(e.start.free_symbols, key=str))[:1]
             self.start = self.compiled(
-                Graph({**names, start: e.start}, wanted, graph.functions, graph.domains)
+                Graph({**names, start: e.start}, (), graph.functions, graph.domains)
             )
 
     def compiled(self, graph: Graph) -> Compiled:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import mpmath as mp
 import numpy as np
 
-from symgd.derive.worked import values_at
+from symgd.derive.forward import values_at
 from symgd.errors import DataError, WrongGradientError
 from symgd.trees.names import symbol
 
@@ -249,7 +249,9 @@ def scalar_witness(graph: Graph, data: Values, reduction: str | None) -> Witness
         for i in range(count):
             here = {n: _exact(np.ravel(v)[i if np.size(v) > 1 else 0]) for n, v in given.items()}
             leaves = {symbol(n): v for n, v in {**theta, **here}.items()}
-            costs.append(values_at(graph, leaves)[graph.cost])
+            # what is given for a name that an equation defines is where it is sought
+            near = {v: leaves.pop(v) for v in graph.equations if v in leaves}
+            costs.append(values_at(graph, leaves, near)[graph.cost])
         return mp.fsum(costs) / (count if reduction == "mean" else 1)
 
     return cost

@@ -9,7 +9,7 @@ off it; `model` builds it from what a user types.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -62,6 +62,15 @@ class Equation(Kept):
         """The F of F = 0."""
         return self.left if self.right == 0 else sub(self.left, self.right)
 
+    @property
+    def formulas(self) -> tuple[Expr, ...]:
+        """What it is made of; functions stand in it as in any definition."""
+        return self.left, self.right, self.start
+
+    def mapped(self, change: Callable[[Expr], Expr]) -> Equation:
+        """The equation with each of its formulas changed."""
+        return Equation(self.name, *map(change, self.formulas))
+
 
 @dataclass(frozen=True, slots=True)
 class NamedFunction(Kept):
@@ -82,6 +91,13 @@ class NamedFunction(Kept):
     source: str = ""
     several: bool = False
     equation: Equation | None = None
+
+    @property
+    def formulas(self) -> tuple[Expr, ...]:
+        """What it says of itself: its body, or what it solves."""
+        if self.equation is not None:
+            return self.equation.formulas
+        return () if self.body is None else (self.body,)
 
     def at(self, *args: Expr) -> Expr:
         """The body with the arguments in place of the variables."""
@@ -136,11 +152,13 @@ class Graph(Kept):
     @cached_property
     def live(self) -> frozenset[sp.Symbol]:
         """The cost, what is told as another formula, and the names that these depend on, also where
-        they were typed alone."""
+        they were typed alone, or where an equation is solved from them on."""
         found = {self.cost, *self.spelled_out}
         for v in reversed(self.definitions):
             if v in found:
                 found |= {*self.arguments[v], *symbols_of(self.typed[v])}
+                if v in self.equations:
+                    found |= {*symbols_of(self.equations[v].start)}
         return frozenset(found & {*self.definitions})
 
     @cached_property
