@@ -32,7 +32,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeGuard
 
 
 class SymgdError(Exception):
@@ -43,8 +43,13 @@ class SymgdError(Exception):
     """
 
     def __init__(self, *args: object) -> None:
-        self.said = args[0] if args and isinstance(args[0], str) else ""
-        super().__init__(*(visible_lines(a) if isinstance(a, str) else a for a in args))
+        self.said = args[0] if args and _is_text(args[0]) else ""
+        super().__init__(*(visible_lines(a) if _is_text(a) else a for a in args))
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """By its type: an object may fail as it is asked for its class, or say that it is a text."""
+    return issubclass(type(value), str)
 
 
 class InputError(SymgdError, ValueError):

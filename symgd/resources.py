@@ -77,14 +77,8 @@ class Limits:
             value = getattr(self, field.name)
             if value is None:
                 continue
-            number = value
-            # Whatever a number of the user's own class raises, it is none. int(x) is of Python's
-            # own class; NumPy's timedelta64 says that it is a whole number.
-            with contextlib.suppress(Exception):
-                if isinstance(value, Real) and not isinstance(value, bool):
-                    number = int(value) if isinstance(value, int) else float(value)
-            is_number = type(number) in (int, float)
-            if not (is_number and 0 < number <= MOST):
+            number = _real(value)
+            if number is None or not 0 < number <= MOST:
                 raise InputError(
                     f"Limits takes {field.name} as a number above 0, or None for no limit; "
                     f"{quote(shown(value))} is none."
@@ -97,10 +91,11 @@ class Limits:
 
         Raises InputError for another name or for what is no number.
         """
-        if not isinstance(text, str):
+        if not issubclass(type(text), str):
             raise InputError(
                 f"Limits are read from a text such as seconds=60; {quote(shown(text))} is none."
             )
+        text = str.__str__(text)
         limits = current()
         found: dict[str, Any] = {f.name: getattr(limits, f.name) for f in fields(cls)}
         for part in filter(None, (p.strip() for p in text.split(","))):
@@ -127,9 +122,10 @@ class Limits:
     def allow(self, name: str, amount: float, what: str = "This") -> None:
         """Raises LimitError where an amount is beyond this limit; `what` names what asks for it."""
         most = self.most(name)
-        if isinstance(amount, bool) or not isinstance(amount, Real):
+        number = _real(amount)
+        if number is None:
             raise InputError(f"A limit is of a number; {quote(shown(amount))} is none.")
-        if amount > most:
+        if number > most:
             raise exceeded(name, self.most(name), what)
 
     def __str__(self) -> str:
@@ -150,6 +146,19 @@ class Limits:
         if places:
             del inside[places[-1]]
         _IN_FORCE.set(tuple(inside))
+
+
+def _real(value: Any) -> int | float | None:
+    """The value as a number of Python's own; None where it is none, and no number for a bool.
+
+    Whatever a number of the user's own class raises, it is none. int(x) is of Python's own class;
+    NumPy's timedelta64 says that it is a whole number.
+    """
+    number = value
+    with contextlib.suppress(Exception):
+        if isinstance(value, Real) and not isinstance(value, bool):
+            number = int(value) if isinstance(value, int) else float(value)
+    return number if type(number) in (int, float) else None
 
 
 def _number(name: str, text: str) -> float:

@@ -16,7 +16,7 @@ ROOT = Path(symgd.__file__).parent
 
 # From the used to the user: a room imports from rooms above it in this list, and from its own.
 ORDER = """
-    errors resources files trees functions language verify derive models programs targets training
+    errors unaskable resources files trees functions language verify derive models programs targets training
     pages judge exercises
     api sklearn hosts cli
 """.split()

@@ -19,8 +19,8 @@ from operator import index
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from symgd.api.unaskable import refusal
 from symgd.errors import InputError, quote, shown
+from symgd.unaskable import refusal
 
 P = ParamSpec("P")
 R = TypeVar("R")

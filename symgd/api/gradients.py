@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.api.arguments import DIRECTION, NUMBER, PLACE, TEXT, takes
-from symgd.api.unaskable import refusal
 from symgd.errors import ObjectiveWarning, listing
 from symgd.files import write_whole
 from symgd.resources import bounded
 from symgd.targets.groups import apart, groups_of, together
 from symgd.targets.sources import Asked
+from symgd.unaskable import refusal
 
 if TYPE_CHECKING:
     from symgd.api.kind import Answer, Kind, Value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pkgutil import resolve_name
 
 from symgd.errors import InputError, as_text, listing, quote
+from symgd.unaskable import answered
 
 PROVED, SAMPLED, WRONG, UNKNOWN = "proved", "sampled", "wrong", "unknown"
 # The verdict on what claims nothing: definitions, assumptions, equations to be solved.
@@ -167,6 +168,7 @@ class Report:
         found = {line.verdict for line in self.lines if line.silence is None}
         return next((v for v in (WRONG, UNKNOWN, SAMPLED, PROVED) if v in found), TAKEN)
 
+    @answered
     def render(self, format: str = "text", language: str = "en") -> str:
         """The report as `symgd check` shows it, in the words of a language.
 

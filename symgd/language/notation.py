@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from symgd.errors import InputError, as_text, did_you_mean, listing, quote
+from symgd.errors import InputError, as_text, did_you_mean, listing, quote, shown
 from symgd.language.alphabets import LATEX, UNICODE
 from symgd.language.dresses import plain_name, read_dress
 from symgd.language.tokens import NUMBER, Token, tokenize
@@ -101,7 +101,7 @@ def _of_table(table: Mapping[str, Any]) -> Notation:
         )
     if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= MOST_DIGITS:
         raise InputError(
-            f"digits={digits!r} is not a number of digits; it is a whole number from 1 to "
+            f"digits={shown(digits)} is not a number of digits; it is a whole number from 1 to "
             f"{MOST_DIGITS}."
         )
     if not isinstance(more, Mapping):

@@ -262,7 +262,8 @@ def exact(value: Any, name: str) -> sp.Rational:
     """A number as the rational that its decimal says: 0.05 is 1/20."""
     try:
         number = value if isinstance(value, sp.Rational) else sp.Rational(str(value))
-    except (TypeError, ValueError):
+    # Whatever it raises: the text of a list within lists, or of a value of the user's own class.
+    except Exception:
         number = None
     if number is None or not number.is_finite:
         raise ModelError(f"{name}={quote(as_text(value))} is not a finite number.")

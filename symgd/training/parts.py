@@ -22,6 +22,7 @@ from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, Protocol, runtime_checkable
 
 from symgd.errors import DataError, InputError, listing, quote, shown
+from symgd.unaskable import answered
 
 Values = Mapping[str, Any]
 State = Any
@@ -74,6 +75,8 @@ P = ParamSpec("P")
 def remembered(function: Callable[P, Optimizer]) -> Callable[P, Optimizer]:
     """The same function, whose optimizers know the call that made them."""
 
+    function = answered(function)
+
     @wraps(function)
     def making(*arguments: P.args, **options: P.kwargs) -> Optimizer:
         return replace(function(*arguments, **options), made=Call(making, arguments, options))
@@ -88,7 +91,7 @@ def chain(*optimizers: Optimizer) -> Optimizer:
     `chain()` is the identity, Δ = g. Raises InputError for anything that is not an optimizer.
     """
     for o in optimizers:
-        if not isinstance(o, Optimizer):
+        if not issubclass(type(o), Optimizer):
             raise InputError(
                 f"chain takes optimizers such as sgd(0.05), and was given {quote(shown(o))}; "
                 "a function that makes one must be called first."
@@ -130,11 +133,9 @@ class Named(Protocol):
 
 def spelling(value: Any) -> str:
     """0.05 → `0.05`, True → `True`; a schedule as it is written, or by the name of a function."""
-    if isinstance(value, Named):
-        return value.name
-    if callable(value):
-        named = getattr(value, "__name__", None)
-        return named if type(named) is str else "schedule"
+    if isinstance(value, Named) or callable(value):
+        names = (getattr(value, word, None) for word in ("name", "__name__"))
+        return next((n for n in names if type(n) is str), "schedule")
     return repr(value if isinstance(value, bool) else float(value))
 
 
@@ -145,7 +146,12 @@ def call_text(function: Callable[..., Optimizer], **options: Any) -> str:
     def told(k: str, v: Any) -> str:
         return str(int(v)) if type(known[k].default) is int else spelling(v)
 
-    read = {k: v if callable(v) or isinstance(v, bool) else float(v) for k, v in options.items()}
+    def is_schedule(k: str, v: Any) -> bool:
+        return callable(v) and known[k].annotation == "Rate"
+
+    read = {
+        k: v if is_schedule(k, v) or isinstance(v, bool) else float(v) for k, v in options.items()
+    }
     (_, first), *rest = read.items()
     others = [f"{k}={told(k, v)}" for k, v in rest if v != known[k].default]
     return f"{function.__name__}({', '.join([spelling(first), *others])})"
@@ -221,7 +227,7 @@ def trace(momentum: float, nesterov: bool = False) -> Optimizer:
     SGD writes it. Raises DataError unless 0 ≤ β < 1, and with `nesterov` unless β > 0.
     """
     beta = number("momentum", momentum, *BELOW_ONE)
-    if not isinstance(nesterov, bool):
+    if type(nesterov) is not bool:
         raise DataError(f"nesterov was given as {shown(nesterov)}; it is True or False.")
     if nesterov and beta == 0:
         raise DataError(

@@ -46,20 +46,6 @@ SAID: dict[str, type[Exception]] = {
     "CodeReport.part(name)": KeyError,
     "train(callback)": Exception,  # a callback's own
 }
-# What fails as it is asked for any attribute, its class among them, and where it is not refused: by
-# what is made below the public doors.
-UNASKED = ("hostile getattr", "hostile getattribute", "hostile class")
-BELOW = {
-    "SymgdError(*args)",
-    "chain(*optimizers)",
-    "sgd(nesterov)",
-    "Limits.allow(name)",
-    "Limits.allow(amount)",
-    "Limits.most(name)",
-    "Limits.parse(text)",
-    "Report.render(language)",
-    "CodeReport.render(language)",
-}
 
 
 def residual(yhat: Any, y: Any) -> Any:
@@ -261,8 +247,6 @@ def check_call(call: Call) -> None:
         except SAID.get(call.slot.name, ()):
             return
         except Exception as error:
-            if call.odd in UNASKED and call.slot.name in BELOW:
-                return
             raise FindError(f"{call.slot.name}: {type(error).__name__}: {told(error)}") from None
         else:
             return

@@ -269,3 +269,111 @@ def test_what_cannot_be_printed_is_told_by_its_type(odd: Any) -> None:
         takes(text=TEXT)(lambda text: text)(odd)
     with pytest.raises(InputError, match="is none"):
         Limits(seconds=odd)
+
+
+# -- what is made below the public doors ----------------------------------------------------------
+
+
+class Silent:
+    """What fails as it is asked for any attribute, its class among them."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("no answer")
+
+
+class Posing:
+    """What says that it is a text, a number and an optimizer, and is none of them."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    @property
+    def __class__(self) -> Any:
+        return self.kind
+
+
+class Mute(str):
+    """A text that is not compared."""
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no answer")
+
+    __hash__ = str.__hash__
+
+
+BELOW: dict[str, Callable[[Any], Any]] = {
+    "chain": symgd.chain,
+    "chain, second": lambda odd: symgd.chain(sgd(0.1), odd),
+    "nesterov": lambda odd: sgd(0.1, momentum=0.9, nesterov=odd),
+    "momentum": lambda odd: sgd(0.1, momentum=odd),
+    "eps": lambda odd: adam(0.1, eps=odd),
+    "Limits": lambda odd: Limits(seconds=odd),
+    "Limits.allow": lambda odd: Limits().allow("nodes", odd),
+    "Limits.most": Limits().most,
+    "Limits.parse": Limits.parse,
+    "language of a report": lambda odd: check(["f = x^2", "f' = 2x"]).render(language=odd),
+    "language of a verdict": lambda odd: check_gradient(residual, wrt="yhat").render(language=odd),
+}
+
+
+@pytest.mark.parametrize("place", BELOW)
+@pytest.mark.parametrize(
+    "made",
+    [
+        Silent,
+        lambda: Mute("en"),
+        lambda: Posing(str),
+        lambda: Posing(float),
+        lambda: Posing(type(sgd(0.1))),
+    ],
+    ids=["silent", "mute", "text", "number", "optimizer"],
+)
+def test_what_fails_as_it_is_asked_is_refused_below_the_doors(
+    place: str, made: Callable[[], Any]
+) -> None:
+    with pytest.raises(SymgdError, match=r"[.]$"):
+        BELOW[place](made())
+
+
+def test_an_error_of_symgd_keeps_what_it_is_given() -> None:
+    silent = Silent()
+    assert SymgdError(silent).args[0] is silent
+    assert SymgdError("a\x1bb").args == ("a b",)
+    assert SymgdError("a").said == "a"
+
+
+def test_tables_within_tables_are_a_sentence() -> None:
+    deep: Any = 1.0
+    for _ in range(3_000):
+        deep = {"w": deep}
+    for call in (
+        lambda: Model(SCALARS, ["w", "b"], constants={"w": deep}),
+        lambda: takes(value=TABLE)(lambda value: repr(value))(deep),
+    ):
+        with pytest.raises(InputError, match=r"no|within one another.*deep"):
+            call()
+
+
+def test_a_recursion_of_symgds_own_stays_what_it_is() -> None:
+    def endless_call(value: Any) -> Any:
+        return endless_call(value)
+
+    with pytest.raises(RecursionError):
+        takes(value=TABLE)(endless_call)({"w": [1.0]})
+
+
+class Several:
+    """A number that can be called, and has a name that is no text."""
+
+    name = 3
+
+    def __call__(self) -> None: ...
+
+    def __float__(self) -> float:
+        return 0.5
+
+
+def test_a_rate_that_is_a_number_and_a_function() -> None:
+    for made in (symgd.newton_cg, symgd.lbfgs, symgd.gauss_newton):
+        assert repr(made(Several())) == f"{made.__name__}(0.5)"
+    assert repr(sgd(Several())) == "sgd(schedule)"

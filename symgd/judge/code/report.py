@@ -9,6 +9,7 @@ from symgd.errors import InputError, quote, shown
 from symgd.judge.report import Silence, writer_of
 from symgd.judge.words import say
 from symgd.language.sentences import Sentence
+from symgd.unaskable import answered
 
 RIGHT, INACCURATE, WRONG, UNKNOWN = "right", "inaccurate", "wrong", "unknown"
 VERDICTS = (RIGHT, INACCURATE, WRONG, UNKNOWN)
@@ -130,6 +131,7 @@ class CodeReport:
             return 2 if all(p.ok or p.verdict == UNKNOWN for p in self.parts) else 1
         return 0 if self.ok else 1
 
+    @answered
     def render(self, format: str = "text", language: str = "en") -> str:
         """The report as `symgd check --gradient` shows it, in the words of a language.
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from symgd.errors import InputError, ModelError, listing, quote
+from symgd.errors import InputError, ModelError, listing, quote, shown
 from symgd.training.fitting.newton import Fixed, is_singular, newton
 from symgd.training.fitting.problem import Objective
 from symgd.training.fitting.solve import Moved
@@ -298,7 +298,7 @@ def inverse_of(matrix: Any) -> Any:
 def _level(level: Any) -> float:
     if isinstance(level, int | float) and 0 < level < 1:
         return float(level)
-    raise InputError(f"level={level!r} is not known; it is a share such as 0.95.")
+    raise InputError(f"level={shown(level)} is not known; it is a share such as 0.95.")
 
 
 __all__ = ["INFORMATION", "INTERVALS", "KINDS", "Interval", "Statistics", "inverse_of"]
