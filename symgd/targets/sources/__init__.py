@@ -107,6 +107,7 @@ def exported(
         )
     from symgd.programs.program import program
     from symgd.targets.sources.spelling import identifier
+    from symgd.targets.sources.valued import with_valued_powers
 
     graph = graph if asked.label is None else labelled(graph, asked.label)
     write = resolve_name(row.writer)
@@ -114,7 +115,7 @@ def exported(
     if row.guarded:
         return Exported(*write(target, graph, name, asked))
     refuse_guards(target, asked.guard, asked.floor)
-    return Exported(write(program(graph) if row.of_program else graph, name))
+    return Exported(write(with_valued_powers(program(graph)) if row.of_program else graph, name))
 
 
 def target_of(target: str) -> Target:

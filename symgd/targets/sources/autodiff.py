@@ -23,6 +23,7 @@ from symgd.programs.program import Program
 from symgd.targets.python import Dialect
 from symgd.targets.sources.numpy import assignments
 from symgd.targets.sources.spelling import Spelled, about, commented, listed, wrapped
+from symgd.targets.sources.valued import with_valued_powers
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import Expr
@@ -136,5 +137,5 @@ def pieces(graph: Graph, dialect: Dialect) -> Pieces:
             f"derivatives; jax and torch take at most {MOST_PARAMETERS} names, c and numpy any "
             "number."
         )
-    program = hessian(replace(graph, parameters=moving))
+    program = with_valued_powers(hessian(replace(graph, parameters=moving)), slopes=True)
     return Pieces(graph, program, Spelled(program, dialect))

@@ -21,6 +21,7 @@ from symgd.programs.curvature import Pairs
 from symgd.programs.program import Program, program
 from symgd.targets.sources.forms import MARGIN, fused, of_one_name
 from symgd.targets.sources.margin import Margin
+from symgd.targets.sources.valued import with_valued_powers
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import ZERO, Expr, mul, quotient, replace_all
@@ -66,7 +67,7 @@ def link_of(made: Margin) -> Link:
 
 def of_graph(made: Margin, graph: Graph, says: str) -> Link:
     letters = tuple(s for s in made.letters if s in graph.inputs)
-    return Link(says, letters, program(graph))
+    return Link(says, letters, with_valued_powers(program(graph)))
 
 
 def output_of(graph: Graph, label: sp.Symbol) -> sp.Symbol | None:

@@ -19,6 +19,7 @@ import sympy as sp
 from symgd.errors import ModelError, listing
 from symgd.programs.program import Program
 from symgd.targets.sources.forms import MARGIN, gauss_newton, label_of, shortest
+from symgd.targets.sources.valued import with_valued_powers
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import Expr
@@ -66,7 +67,7 @@ def margin(graph: Graph, guard: str | None = None) -> Margin:
     letters = tuple(s for s in cut.inputs if s != label)
     stay_inside(cut)
     made = gauss_newton(cut) if guard == "gauss-newton" else shortest(cut)
-    return Margin(made, label, letters, cut)
+    return Margin(with_valued_powers(made, slopes=True), label, letters, cut)
 
 
 def cut_at_margin(graph: Graph) -> Graph:

@@ -38,6 +38,7 @@ from symgd.targets.sources.spelling import (
 )
 from symgd.targets.sources.torch_functions import DIALECT as TORCH_DIALECT
 from symgd.targets.sources.torch_functions import TORCH, torch_source_of
+from symgd.targets.sources.valued import with_valued_powers
 from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.graph import Graph
@@ -176,7 +177,7 @@ def exported_value(
             f"{v} is defined by an equation, which no exported file solves; predictor() does."
         )
     alone = value_of(graph, of)
-    return WRITERS[target](alone, program(alone), of, function)
+    return WRITERS[target](alone, with_valued_powers(program(alone)), of, function)
 
 
 def _about(graph: Graph) -> list[str]:
