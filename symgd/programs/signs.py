@@ -25,10 +25,11 @@ from symgd.verify.evaluate import constant
 class Signs:
     """1 or -1: a value is nowhere below, or above, 0. None: it may be either."""
 
-    def __init__(self, made: Program) -> None:
+    def __init__(self, made: Program | None = None) -> None:
         self.known: dict[Any, int | None] = {}
-        for s in made.leaves:
-            d = made.graph.domains.get(s, REAL)
+        leaves, domains = ((), {}) if made is None else (made.leaves, made.graph.domains)
+        for s in leaves:
+            d = domains.get(s, REAL)
             ends = (min(d.members), max(d.members)) if d.members else (d.low, d.high)
             if d.kind == "counts" or (ends[0] is not None and ends[0] >= 0):
                 self.known[s] = 1

@@ -89,13 +89,18 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
     # 0 to a power without a value is not infinite
     ({"z": "log(x)", "C": "exp(-(w^relu(z)))"}, {"w": 0.0, "x": -1.0}, nan, {"w": nan}),
 ]  # fmt: skip
-# In exported files the power is the library's own, of which what has no value is 1 if raised to 0.
+# What a library's power has as 1: what has no value, raised to 0, and 1 raised to what has none.
 RAISED: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = [
     ({"u": "log(w - x)", "C": "u^y + w"}, {"w": -1.0, "x": 1.0, "y": 0.0}, nan, {"w": nan}),
     ({"v": "relu(y)", "C": "sqrt(w)^v*x"}, {"w": -1.0, "x": 1.0, "y": -3.0}, nan, {"w": nan}),
     ({"C": "w*(y + 1)^log(x)"}, {"w": 2.0, "x": -1.0, "y": 0.0}, nan, {"w": nan}),
     ({"p": "x/y", "C": "w + p^y"}, {"w": 2.0, "x": 0.0, "y": 0.0}, nan, {"w": nan}),
     ({"v": "y - y", "C": "w*log(x)^v"}, {"w": 2.0, "x": -1.0, "y": 3.0}, nan, {"w": nan}),
+    ({"C": "where(y > 0, w, log(x)^y)"}, {"w": 2.0, "x": -1.0, "y": 0.0}, nan, {"w": nan}),
+    ({"C": "where(y > 0, w, log(x)^y)"}, {"w": 2.0, "x": -1.0, "y": 3.0}, 2.0, {"w": 1.0}),
+    ({"C": "w*(y*log(x)^y + 1)^y"}, {"w": 2.0, "x": -1.0, "y": 0.0}, nan, {"w": nan}),
+    ({"v": "log(y)", "C": "w*(x^v)"}, {"w": 2.0, "x": 1.0, "y": -1.0}, nan, {"w": nan}),
+    ({"v": "log(y)", "C": "w^v"}, {"w": 1.0, "y": -1.0}, nan, {"w": nan}),
 ]
 IDS = [
     "; ".join(f"{n} = {e}" for n, e in row[0].items()) + f" at {row[1]}"
@@ -135,7 +140,7 @@ def test_samples(backend: str, definitions: Any, at: Any, cost: float, slopes: A
         np.testing.assert_allclose(found[0][k], alone[0][0], rtol=1e-14)
 
 
-@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES, ids=IDS[: len(CASES)])
+@pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES + RAISED, ids=IDS)
 def test_exported_numpy(definitions: Any, at: Any, cost: float, slopes: Any) -> None:
     written = model(definitions, slopes)
     source = written.compile().export("numpy", name="slope")
@@ -143,6 +148,63 @@ def test_exported_numpy(definitions: Any, at: Any, cost: float, slopes: Any) -> 
     exec(compile(source, "exported", "exec"), room)  # noqa: S102 - it was printed here
     leaves = (at[n] for n in (*written.parameters, *written.inputs))
     agree(room["slope"](*leaves, reduction=None), cost, slopes)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_exported_c_raises_nothing_to_1(tmp_path: Path) -> None:
+    main = ["#include <stdio.h>", "int main(void) {", "    double c, g[1];"]
+    expected = []
+    for i, (definitions, at, cost, slopes) in enumerate(RAISED):
+        written = model(definitions, slopes)
+        text = written.compile().export("c", name=f"slope{i}")
+        (tmp_path / f"slope{i}.h").write_text(text)
+        leaves = ", ".join(repr(at[n]) for n in (*written.parameters, *written.inputs))
+        main = [f'#include "slope{i}.h"', *main, f"    slope{i}({leaves}, &c, g);"]
+        main.append('    printf("%.1f %.1f\\n", c == c ? c : -9.0, g[0] == g[0] ? g[0] : -9.0);')
+        values = (cost, slopes["w"])
+        expected.append(" ".join(f"{-9.0 if math.isnan(v) else v:.1f}" for v in values))
+    (tmp_path / "main.c").write_text("\n".join([*main, "    return 0;", "}", ""]))
+    subprocess.run(["cc", "-o", "main", "main.c", "-lm"], cwd=tmp_path, check=True)
+    found = subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == expected
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "jax", "torch"])
+def test_exported_powers_ask_only_where_a_value_may_be_missing(target: str) -> None:
+    """By the domains of the names; and not of what is raised to a number or to what is above 0."""
+    inside = {"k": "positive", "s": "positive", "x": "positive", "y": "(0, 1)"}
+    plain = [
+        ({"C": "(x/s)^k*w^2"}, ["w", "k"], inside),
+        ({"z": "log(1 + x)", "v": "k - 2", "C": "w*z^v"}, ["w", "k"], inside),
+        ({"z": "log(w)", "C": "z^k + z^2 + z^(1/3)"}, ["w"], inside),
+        ({"C": "(w^2 + 1)^(k - 1)*y^(k - 3)"}, ["w"], inside),
+        ({"C": "w^b + (1 - y)^w"}, ["w"], inside),
+    ]
+    for definitions, parameters, domains in plain:
+        text = Model(definitions, parameters, domains=domains).compile().export(target)
+        lines = [x for x in text.splitlines() if "pow" in x and not x.startswith(("#", " *"))]
+        assert lines
+        assert not any("where(z_ == z_" in x or "== s1_ ?" in x or "== z_ ?" in x for x in lines)
+    text = Model({"z": "log(w)", "C": "z^b"}, ["w"]).compile().export(target)
+    asked = "z_ == z_ ? pow(z_, b_) : z_" if target == "c" else "where(z_ == z_, power(z_, b_), z_)"
+    assert asked in text
+
+
+def test_exported_arrays_ask_whether_what_they_raise_has_a_value() -> None:
+    x = np.array([-1.0, 2.0])
+    for cost in ("sum(log(x).^b)", "sum((A*log(x)).^b)", "log(sum(x) - 2)^b"):
+        shapes: Any = {"x": "n", "b": "1", "A": ("m", "n")}
+        written = Model({"C": cost}, ["b"], shapes={n: shapes[n] for n in shapes if n in cost})
+        room: dict[str, Any] = {}
+        exec(compile(written.compile().export("numpy"), "exported", "exec"), room)  # noqa: S102 - ours
+        given = {"x": x, "b": 0.0, "A": np.ones((3, 2))}
+        given = {n: given[n] for n in (*written.parameters, *written.inputs)}
+        found = room["gradient"](**{f"{n}_": v for n, v in given.items()})
+        assert math.isnan(found[0])
+        assert math.isnan(found[1]["b"])
+    assert "v1 == v1 ? pow(v1, b_) : v1" in Model(
+        {"C": "sum(log(x).^b)"}, ["b"], shapes={"x": "n", "b": "1"}
+    ).compile().export("c")
 
 
 def test_an_angle_past_the_doubles_is_none() -> None:

@@ -20,6 +20,7 @@ from symgd.programs.lowering import Shared
 from symgd.targets.sources.c import CPrinter, folded
 from symgd.targets.sources.c_functions import definition_in_c, table
 from symgd.targets.sources.spelling import wrapped
+from symgd.targets.sources.valued import ValuedEntries
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node, node
 from symgd.trees.dims import ONE, Dim, Shape
@@ -78,7 +79,7 @@ def c_arrays(graph: MatrixGraph, name: str) -> str:
     matrices."""
     if not graph.definitions[graph.cost].is_scalar:
         raise ModelError(f"{graph.cost} is no scalar; what is exported to C is a cost.")
-    return Writer(Entries(outputs(graph, shares=False)), name).text()
+    return Writer(ValuedEntries(outputs(graph, shares=False)), name).text()
 
 
 class Writer:

@@ -26,6 +26,7 @@ from symgd.targets.sources import NOTHING, Asked, Exported, refuse_guards, targe
 from symgd.targets.sources.c_arrays import c_arrays
 from symgd.targets.sources.libraries import LIBRARIES, SHARES, exponential, is_number
 from symgd.targets.sources.spelling import identifier
+from symgd.targets.sources.valued import ValuedEntries
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
 from symgd.trees.dims import ONE
@@ -78,7 +79,7 @@ def source_of_matrix(graph: MatrixGraph, target: str, function: str | None) -> s
     if not NAME.match(function):
         raise InputError(f"{quote(function)} is not a name for a function.")
     out = outputs(graph)
-    writer = Writer(Entries(out), target)
+    writer = Writer(ValuedEntries(out), target)
     lines = writer.body()
     deltas = {n: e for n, e in out.names.items() if n not in graph.definitions}
     text = "\n".join(lines)

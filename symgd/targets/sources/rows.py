@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from symgd.errors import ModelError, listing
-from symgd.programs.arrays.entries import Entries, chain_of
+from symgd.programs.arrays.entries import chain_of
 from symgd.programs.arrays.outputs import Outputs
 from symgd.targets.sources.matrix import Text, Writer, argument, without_unused
+from symgd.targets.sources.valued import ValuedEntries
 from symgd.trees.arrays import Node
 from symgd.trees.dims import ONE
 
@@ -21,7 +22,7 @@ class Rows(Writer):
     """The lines of a function of many samples."""
 
     def __init__(self, out: Outputs) -> None:
-        super().__init__(Entries(out), "numpy")
+        super().__init__(ValuedEntries(out), "numpy")
         self.dtype = "np.float64"
 
     def returning(self, nodes: list[Node]) -> list[str]:

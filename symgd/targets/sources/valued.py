@@ -16,11 +16,16 @@ from typing import Any
 import sympy as sp
 
 from symgd.functions import BY_HEAD
+from symgd.functions.primitives import LOG1P
+from symgd.programs.arrays.entries import Entries
+from symgd.programs.arrays.outputs import Outputs
+from symgd.programs.guard import head_of
 from symgd.programs.lowering import has_gaps
 from symgd.programs.program import Assignment, Names, Program
 from symgd.programs.signs import Signs
-from symgd.programs.stable import scope_of
-from symgd.trees.scalars import Expr, is_application, piecewise, rebuild
+from symgd.programs.stable import Scope, scope_of
+from symgd.trees.arrays import Key, Node
+from symgd.trees.scalars import Expr, is_application, piecewise, rebuild, walk
 
 
 def with_valued_powers(made: Program, slopes: bool = False) -> Program:
@@ -31,7 +36,7 @@ def with_valued_powers(made: Program, slopes: bool = False) -> Program:
     """
     if not any(is_open(n) for line in made.forward for n in sp.preorder_traversal(line.expr)):
         return made
-    guard = Guard(made)
+    guard = Lines(made)
     forward = tuple(a for line in made.forward for a in guard.line(line.name, line.expr))
     if not guard.found:
         return made
@@ -56,30 +61,11 @@ def where_valued(u: Any, value: Expr) -> Expr:
 
 
 class Guard:
-    """Expressions of one program, in the order of its lines."""
+    """Powers that ask for a value, by what is known of the names in them."""
 
-    def __init__(self, made: Program) -> None:
-        self.scope = scope_of(made.graph)
-        self.signs = Signs(made)
-        self.names = Names(made.graph)
-        self.names.taken |= {line.name.name for line in made.lines}
-        self.lacking: set[Any] = set()
+    def __init__(self, scope: Scope, signs: Signs) -> None:
+        self.scope, self.signs = scope, signs
         self.found = False
-        self.before: list[Assignment] = []
-
-    def line(self, name: Any, expr: Expr) -> list[Assignment]:
-        """The line name = expr, and before it those of the parts that it asks for."""
-        out = self(expr)
-        lines = [*self.before, Assignment(name, out)]
-        self.before = []
-        self.learn(name, expr)
-        return lines
-
-    def learn(self, name: Any, expr: Expr) -> None:
-        self.scope.known[name] = expr
-        self.signs.learn(name, expr)
-        if self.lacks(expr):
-            self.lacking.add(name)
 
     def __call__(self, e: Any) -> Any:
         if not e.args:
@@ -102,6 +88,61 @@ class Guard:
         return out
 
     def named(self, e: Expr, was: Expr) -> Expr:
+        """A name for what is asked and raised; `was`: what it was before it was guarded."""
+        return e
+
+    def lacks(self, e: Any) -> bool:
+        """Whether an expression may be without a value where the leaves lie in their domains."""
+        return any(
+            self.name_lacks(n) if n.is_Symbol else self.has_gap(n) for n in sp.preorder_traversal(e)
+        )
+
+    def name_lacks(self, s: Any) -> bool:
+        raise NotImplementedError
+
+    def has_gap(self, e: Any) -> bool:
+        if not has_gaps(e):
+            return False
+        if e.is_Pow and e.free_symbols:
+            if self.scope.is_above(e.base, 0):
+                return False
+            return not (self.signs(e.base) == 1 and self.scope.is_above(e.exp, 0))
+        if head_of(e) == LOG1P:
+            return not self.scope.is_above(e.args[0], -1)
+        row = None if is_application(e) else BY_HEAD.get(e.func)
+        if row is not None and len(e.args) == 1:
+            if row.domain == "positive":
+                return not self.scope.is_above(e.args[0], 0)
+            if row.domain == "[0, oo)":
+                return self.signs(e.args[0]) != 1
+        return True
+
+
+class Lines(Guard):
+    """The lines of one program, in their order; what is asked has a line of its own."""
+
+    def __init__(self, made: Program) -> None:
+        super().__init__(scope_of(made.graph), Signs(made))
+        self.names = Names(made.graph)
+        self.names.taken |= {line.name.name for line in made.lines}
+        self.lacking: set[Any] = set()
+        self.before: list[Assignment] = []
+
+    def line(self, name: Any, expr: Expr) -> list[Assignment]:
+        """The line name = expr, and before it those of the parts that it asks for."""
+        out = self(expr)
+        lines = [*self.before, Assignment(name, out)]
+        self.before = []
+        self.learn(name, expr)
+        return lines
+
+    def learn(self, name: Any, expr: Expr) -> None:
+        self.scope.known[name] = expr
+        self.signs.learn(name, expr)
+        if self.lacks(expr):
+            self.lacking.add(name)
+
+    def named(self, e: Expr, was: Expr) -> Expr:
         if e.is_Symbol:
             return e
         known = next((a.name for a in self.before if a.expr == e), None)
@@ -111,21 +152,56 @@ class Guard:
             self.learn(known, was)
         return known
 
-    def lacks(self, e: Any) -> bool:
-        """Whether an expression may be without a value where the leaves lie in their domains."""
-        return any(n in self.lacking or self.has_gap(n) for n in sp.preorder_traversal(e))
+    def name_lacks(self, s: Any) -> bool:
+        return s in self.lacking
 
-    def has_gap(self, e: Any) -> bool:
-        if not has_gaps(e):
-            return False
-        if e.is_Pow and e.free_symbols:
-            if self.scope.is_above(e.base, 0):
-                return False
-            return not (self.signs(e.base) == 1 and self.scope.is_above(e.exp, 0))
-        row = None if is_application(e) else BY_HEAD.get(e.func)
-        if row is not None and len(e.args) == 1:
-            if row.domain == "positive":
-                return not self.scope.is_above(e.args[0], 0)
-            if row.domain == "[0, oo)":
-                return self.signs(e.args[0]) != 1
-        return True
+
+# -- of arrays ------------------------------------------------------------------------------------
+
+# Values that are more than their entries, and have one wherever what they are made of has.
+WHOLE = frozenset(
+    "mul sum rsum csum t vec add softmax rsoftmax logsumexp norm2 ones zeros size".split()
+)
+
+
+class ValuedEntries(Entries):
+    """The entries of an exported file. Where its cost has no value its slopes ask for it."""
+
+    def __init__(self, out: Outputs) -> None:
+        self.guard: OfEntries | None = None
+        super().__init__(out)
+
+    def expr(self, at: Node) -> Expr:
+        is_new = at.key not in self.done
+        found = super().expr(at)
+        if is_new and at.key not in self.slopes and any(map(is_open, walk(found))):
+            self.guard = self.guard or OfEntries(self)
+            found = self.done[at.key] = self.guard(found)
+        return found
+
+
+class OfEntries(Guard):
+    """By what the symbols of entries stand for."""
+
+    def __init__(self, entries: Entries) -> None:
+        super().__init__(entries.scope, Signs())
+        self.entries = entries
+        self.lacking: dict[Key, bool] = {}
+
+    def name_lacks(self, s: Any) -> bool:
+        return self.node_lacks(self.entries.nodes[s])
+
+    def node_lacks(self, at: Node) -> bool:
+        if at.key not in self.lacking:
+            self.lacking[at.key] = self._node_lacks(at)
+        return self.lacking[at.key]
+
+    def _node_lacks(self, at: Node) -> bool:
+        entries = self.entries
+        if at.op == "name":
+            body = entries.out.names.get(at.data)
+            return body is not None and self.node_lacks(body)
+        if not entries.is_whole(at):
+            return self.lacks(entries.form(at))
+        sure = at.op in WHOLE or entries.logarithm(at) is not None
+        return not sure or any(map(self.node_lacks, entries.parts(at)))

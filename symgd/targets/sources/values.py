@@ -15,7 +15,6 @@ from typing import Any
 
 from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
 from symgd.language.formulas.printer import plain
-from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.program import Program, program
 from symgd.targets.predictor import value_of
@@ -38,7 +37,7 @@ from symgd.targets.sources.spelling import (
 )
 from symgd.targets.sources.torch_functions import DIALECT as TORCH_DIALECT
 from symgd.targets.sources.torch_functions import TORCH, torch_source_of
-from symgd.targets.sources.valued import with_valued_powers
+from symgd.targets.sources.valued import ValuedEntries, with_valued_powers
 from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.graph import Graph
@@ -275,7 +274,7 @@ def _of_arrays(graph: MatrixGraph, of: str, target: str, function: str) -> str:
     leaves = {n: leaf for n, leaf in graph.leaves.items() if n in used}
     part = replace(graph, definitions=kept, leaves=leaves, parameters=(), structure={}, adjoints={})
     out = Outputs(part, {v: arrange(b) for v, b in kept.items()}, of, {}, {})
-    writer = Writer(Entries(out), target)
+    writer = Writer(ValuedEntries(out), target)
     lines = writer.body()
     return ARRAYS.format(
         of=of,
