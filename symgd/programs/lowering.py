@@ -17,7 +17,7 @@ import sympy as sp
 
 from symgd import functions as catalogue
 from symgd.errors import DataError, ModelError
-from symgd.functions import BY_HEAD
+from symgd.functions import BY_HEAD, ROWS, Elementary
 from symgd.functions.primitives import PARTIAL
 from symgd.functions.relations import BY_HEAD as RELATIONS
 from symgd.functions.relations import BY_SIGN
@@ -285,7 +285,9 @@ def has_gaps(e: Any) -> bool:
     if e.is_Pow and e.base is not sp.E:
         return not (e.exp.is_Integer and e.exp > 0)
     if is_application(e):
-        return function_name(e) in PARTIAL
+        word = function_name(e)
+        told = ROWS.get(word)  # as log2 is told by log
+        return word in PARTIAL or (isinstance(told, Elementary) and told.domain != "real")
     row = BY_HEAD.get(e.func)
     return row is not None and (row.domain != "real" or "/" in row.formula)
 

@@ -50,6 +50,9 @@ CASES: list[tuple[dict[str, str], dict[str, float], float, dict[str, float]]] = 
     ({"h": "relu(w*x)", "p": "h^(1/2)", "C": "p*y + w"}, {"w": 1.0, "x": -3.0, "y": 1.0}, 1.0,
      {"w": 1.0}),
     ({"C": "w*sqrt(relu(w))"}, {"w": -2.0}, 0.0, {"w": 0.0}),
+    # whichever logarithm it is that has no value there
+    ({"p": "relu(w)", "C": "p*log2(p)"}, {"w": -1.0}, 0.0, {"w": 0.0}),
+    ({"p": "clip(w, 0, 1)", "C": "w - p*log10(p/x)"}, {"w": -1.0, "x": 0.5}, -1.0, {"w": 1.0}),
     ({"C": "w*sqrt(max(w, 0))"}, {"w": 4.0}, 8.0, {"w": 3.0}),
     ({"C": "exp(-w)*sqrt(3*max(w, 0))"}, {"w": -2.0}, 0.0, {"w": 0.0}),
     ({"C": "w*max(w, 0)^y"}, {"w": -2.0, "y": 0.0}, -2.0, {"w": 1.0}),

@@ -26,7 +26,7 @@ from symgd.targets.sources import NOTHING, Asked, Exported, refuse_guards, targe
 from symgd.targets.sources.c_arrays import c_arrays
 from symgd.targets.sources.libraries import LIBRARIES, SHARES, exponential, is_number
 from symgd.targets.sources.spelling import identifier
-from symgd.targets.sources.valued import ValuedEntries
+from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
 from symgd.trees.dims import ONE

@@ -37,7 +37,8 @@ from symgd.targets.sources.spelling import (
 )
 from symgd.targets.sources.torch_functions import DIALECT as TORCH_DIALECT
 from symgd.targets.sources.torch_functions import TORCH, torch_source_of
-from symgd.targets.sources.valued import ValuedEntries, with_valued_powers
+from symgd.targets.sources.valued import with_valued_powers
+from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.graph import Graph
