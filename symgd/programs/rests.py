@@ -35,7 +35,8 @@ def with_rests(graph: Graph) -> Graph:
         new = rests(body)
         definitions |= {s: share for share, s in rests.shares.items()}
         definitions[v] = new
-        if v is not last:
+        # what solves an equation stands for nothing but itself
+        if v is not last and v not in graph.equations:
             rests.learn(v, body)
     return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
 
