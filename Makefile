@@ -6,7 +6,7 @@
 #   make test-sweep  sweeps: more of the same, and what nobody has seen; an hour, for a night
 #   make test-export  the exported sources, in the libraries that they are for
 #   make test-processors  those whose answers are the processor's, as on others than this one
-#   make test-newest  the quick tests on the newest Python that is found
+#   make test-newest  a quick part of the tests on the newest Python that is found
 #   make test-wheel  the wheel, alone in an empty venv, and what an index will say of it
 #   make test-floors  the tests on the lowest versions that pyproject.toml allows (Python 3.11, 3.12)
 #   make test-floors-quick  a quick part of them
@@ -28,6 +28,11 @@ YOUNGEST = $(firstword $(foreach v,14 13 12,$(wildcard $(HOME)/.pyenv/versions/3
   /usr/local/bin/python3.$(v) /usr/bin/python3.$(v))))
 # The package is installed in place, so a stamp is out of date only when pyproject.toml changes.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# A part of the tests that ends in a minute, and what it takes: none of what agents, editors and
+# documents need.
+QUICK := tests/trees tests/programs tests/targets/test_boosting_many.py tests/test_package.py
+TOOLS := pytest pytest-xdist pytest-timeout hypothesis
 
 .DELETE_ON_ERROR:
 .PHONY: demo test test-slow test-sweep test-export test-processors test-wheel test-newest test-floors test-floors-quick check bench golden docs site clean
@@ -70,18 +75,17 @@ test-wheel:
 
 test-newest:
 	rm -rf $(NEWEST) && $(or $(YOUNGEST),$(PYTHON)) -m venv $(NEWEST)
-	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[plot,fast]' $(TOOLS)
 	$(NEWEST)/bin/python --version
-	$(NEWEST)/bin/python -m pytest -n 2 -m "not slow" tests/trees tests/verify tests/derive \
-	  tests/programs tests/api tests/test_resources.py tests/test_files.py
+	$(NEWEST)/bin/python -m pytest -n 2 -m "not slow" $(QUICK) tests/derive/test_derive.py \
+	  tests/test_resources.py tests/test_files.py
 
 test-floors: $(FLOORS)/stamp-test
 	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow"
 
-# What of them is quick, without what agents, editors and documents need.
 test-floors-quick: $(FLOORS)/stamp-quick
-	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow" tests/trees tests/programs \
-	  tests/targets/test_boosting_many.py tests/test_package.py
+	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow" $(QUICK)
 
 check: $(VENV)/stamp-dev
 	$(BIN)/ruff check .
@@ -134,7 +138,7 @@ $(FLOORS)/stamp-quick: pyproject.toml tests/lowest.py $(FLOORS)/stamp-venv
 	$(FLOORS)/bin/python tests/lowest.py > $(FLOORS)/constraints.txt
 	$(FLOORS)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint $(FLOORS)/constraints.txt --editable '.[plot,fast]' \
-	  pytest pytest-xdist pytest-timeout hypothesis
+	  $(TOOLS)
 	@touch $@
 
 $(FLOORS)/stamp-test: pyproject.toml tests/lowest.py $(FLOORS)/stamp-venv

@@ -7,7 +7,7 @@ and the chain rule adds up to the slope that exists: one-sided slopes obey it.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -71,10 +71,13 @@ def _meeting(graph: Graph) -> dict[tuple[sp.Symbol, Expr], list[Corner]]:
     chains = {
         (u, a): _chain(graph, a, moving) for u in bent for a in graph.arguments[u] if a in moving
     }
-    met = Counter(v for u in bent for v in {v for (w, _), c in chains.items() if w == u for v in c})
+    met: dict[sp.Symbol, set[sp.Symbol]] = defaultdict(set)
+    for (u, _), chain in chains.items():
+        for v in chain:
+            met[v].add(u)
     found: dict[tuple[sp.Symbol, Expr], list[Corner]] = defaultdict(list)
     for (u, a), chain in chains.items():
-        if any(met[v] > 1 for v in chain):
+        if any(len(met[v]) > 1 for v in chain):
             for corner in _corners(graph, u, a):
                 for v, place in _seen_along(graph, chain, corner.place):
                     found[v, place].append(corner)
