@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symgd.language.latex.differentials import are_written
 from symgd.language.latex.tokens import plain
 from symgd.language.latex.vocabulary import Vocabulary
 
@@ -96,13 +97,14 @@ OF_MATRIX = re.compile(
 def hints(texts: Sequence[str]) -> Vocabulary:
     """A vocabulary with the densities of a document, their outcomes, and E where it is a mean.
 
-    And whether X' is a transpose, and Σ a sum.
+    And whether X' is a transpose, Σ a sum, and dx a differential.
     """
     joined = "\n".join(texts)
     transposing = ("'" in joined or "prime" in joined) and is_transposing(joined)
     summing = is_summing(joined)
+    moving = are_written(texts)
     if not SIGNS.search(joined):
-        return Vocabulary(transposing=transposing, summing=summing)
+        return Vocabulary(transposing=transposing, summing=summing, moving=moving)
     joined = plain(joined)
     mean = (MEAN.search(joined) or ROUND.search(joined)) and not ENERGY.search(joined)
     means = {"E"} if mean else set[str]()
@@ -135,7 +137,7 @@ def hints(texts: Sequence[str]) -> Vocabulary:
     return Vocabulary(
         functions=frozenset(functions),
         densities=frozenset(bases), outcomes=frozenset(outcomes), means=frozenset(means),
-        names=frozenset(marked), transposing=transposing, summing=summing,
+        names=frozenset(marked), transposing=transposing, summing=summing, moving=moving,
     )  # fmt: skip
 
 

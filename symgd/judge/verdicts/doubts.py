@@ -510,12 +510,23 @@ def undeclared_function(judge: Judge, members: list[Any]) -> str | None:
                 parted = in_parts([*members, *bodies], node.function.base)
                 if opaque and node.function.base in everywhere and not (
                     parted or (env.shapes.arrays and several)
+                    or may_be_symmetric([*members, *bodies], node.function.base)
                 ):  # fmt: skip
                     continue  # \phi(x_k), whatever it is
                 base = node.function.base
                 if not is_known_function(base) and base not in CONVENTIONS:
                     return base
     return None
+
+
+def may_be_symmetric(members: list[Any], base: str) -> bool:
+    """Whether a function is taken of the same things in another order: k(x, y) and k(y, x)."""
+    taken = {
+        n.arguments
+        for m in members for n in walk(m)
+        if isinstance(n, Call) and n.function.base == base and not n.given
+    }  # fmt: skip
+    return len({(len(a), frozenset(a)) for a in taken}) < len(taken)
 
 
 def may_be_factor(judge: Judge, members: list[Any], name: str) -> bool:

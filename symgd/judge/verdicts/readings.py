@@ -67,6 +67,7 @@ OTHER_HABITS = {
     "at": Habits(at="point"),
     "called": Habits(at="call"),
     "tensor": Habits(tensor="kronecker"),
+    "italic": Habits(italic="letter"),
 }
 
 IN_NUMBERS = say("note:in-numbers")
@@ -339,8 +340,13 @@ def other_readings(judge: Judge, said: Statement) -> Iterator[Reading]:
     yield from in_a_lemma(judge, said)
     yield from by_convention(judge, said)
     open_ways = said.ambiguous | (judge.state.ambiguous if said.continues else set())
+    if env.shapes.arrays:
+        open_ways -= {"italic"}  # a number d is no factor of every term of matrices
     for name in sorted(open_ways & set(OTHER_HABITS)):
-        yield Reading(judge, habits=OTHER_HABITS[name])
+        reading = Reading(judge, habits=OTHER_HABITS[name])
+        if name == "italic":
+            reading.doubt = say("doubt:italic")
+        yield reading
     nodes = [n for m in said.members for n in walk(m)]
     if not env.is_declared and any(isinstance(n, Derivative | Gradient) for n in nodes):
         yield Reading(judge, wide=True)

@@ -417,6 +417,8 @@ def operator_on(p: Parser, make: Any, token: Token) -> Any:
     signs = p.token.text in (r"\cdot", "*", r"\times") or p.sees_low_dot
     if not (p.starts_operand or signs):
         return make(first)
+    if _is_of_itself(make(first)):
+        return make(p.rest_of_term(first))
     p.ambiguous |= {"reach", "first", "plain"}
     if p.habits.reach == "plain":
         return make(up_to_function(p, first))
@@ -425,6 +427,14 @@ def operator_on(p: Parser, make: Any, token: Token) -> Any:
     if p.habits.reach == "first" or bracket or token.text == r"\nabla":
         return make(first)
     return make(p.run_after(first))
+
+
+def _is_of_itself(made: Any) -> bool:
+    r"""Whether a gradient is that of its own variable: nobody means (\nabla_x x^T) A x."""
+    if not isinstance(made, Gradient):
+        return False
+    of = made.of.of if isinstance(made.of, Transposed) else made.of
+    return of is not None and of == made.by
 
 
 def sum_ahead(p: Parser) -> bool:

@@ -34,6 +34,7 @@ from symgd.language.latex import (
     operators,
     sums,
 )
+from symgd.language.latex.differentials import upright
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     Differential,
@@ -110,6 +111,7 @@ class Habits:
     pair     \\binom{a}{b}: "binomial" is a! / (b! (a - b)!), "column" the vector of a and b
     angle    ⟨a, b⟩: "inner" is the sum of products, "list" the vector of a and b
     prime    X' where X'X stands in the document: "transpose", or "slope"
+    italic   the d of d(uv) = u dv + v du: "differential", or "letter"
     """
 
     reach: str = "near"
@@ -121,6 +123,7 @@ class Habits:
     pair: str = "binomial"
     angle: str = "inner"
     prime: str = "transpose"
+    italic: str = "differential"
     step: bool = False
 
 
@@ -137,6 +140,7 @@ class Parser:
         self.tokens = tokenize(text)
         if any(t.text == r"\Sigma" for t in self.tokens):
             self.tokens = tuple(sums.from_letters(self.tokens, vocabulary.summing))
+        moved = upright(self.tokens, vocabulary.moving) if habits.italic != "letter" else None
         self.place = 0
         self.steps = 0
         # Inside |...| a bar closes.
@@ -146,6 +150,9 @@ class Parser:
         self.conditions: list[Any] = []
         # Whether a choice of `habits` was met.
         self.ambiguous: set[str] = set()
+        if moved is not None:
+            self.tokens = moved
+            self.ambiguous.add("italic")
         # On the left of a definition every name takes what stands in brackets behind it.
         self.declaring = False
         # Whether a bracket has been closed at the end of the line.

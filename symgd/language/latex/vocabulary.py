@@ -128,6 +128,7 @@ class Vocabulary:
     summing     whether \\Sigma is a sum, and no letter
     parted      functions that are said by their components, with an index behind: σ of σ(z)_i = ...
     counted     functions with the number of their subscripts: γ_1 of γ_j(x)
+    moving      whether a d in italics is the differential in lines of such: d(uv) = u dv + v du
     """
 
     functions: frozenset[str] = frozenset()
@@ -145,6 +146,7 @@ class Vocabulary:
     parted: frozenset[str] = frozenset()
     transposing: bool = False
     summing: bool = False
+    moving: bool = False
 
     def with_(self, **more: Iterable[str]) -> Vocabulary:
         """The vocabulary with more words."""

@@ -359,6 +359,7 @@ JUDGING: dict[str, Form] = {
     "doubt:both-undefined": "这里没有说明 ${first}$ 和 ${second}$ 是什么；这也许是说二者相等。",
     "doubt:case": "这里没有说明 {letter} 是不是旁边的 {other}。",
     "doubt:label-only": "被求导的式子中 {letter} 只带着标记出现。",
+    "doubt:italic": "这一行的 d 也可能是一个字母,那样它就成立;微分写作 \\mathrm{{d}}。",
     "doubt:kronecker": "上面关于 δ 的说法与克罗内克 δ 不符。",
     "doubt:maybe": "这里没有定义 {letter}，它也许是{meaning}。",
     "doubt:numbers-only": "按这里读到的形状，它对数成立，对向量和矩阵不成立；请声明形状，例如 W \\in \\mathbb{{R}}^{{m \\times n}}。",

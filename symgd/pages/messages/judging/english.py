@@ -354,6 +354,7 @@ JUDGING: dict[str, Form] = {
     "doubt:both-undefined": "Nothing here says what ${first}$ and ${second}$ are; this may say that they are equal.",
     "doubt:case": "Whether {letter} is the {other} beside it is not said here.",
     "doubt:label-only": "{letter} stands in what is differentiated with a label only.",
+    "doubt:italic": "The d of this line may be a letter, and then it holds; the differential is written \\mathrm{{d}}.",
     "doubt:kronecker": "What is said of δ above is not what Kronecker's δ is.",
     "doubt:maybe": "Nothing here defines {letter}; it may be {meaning}.",
     "doubt:numbers-only": "This holds for numbers and not for arrays, in the shapes that are read here; declare them, as in W \\in \\mathbb{{R}}^{{m \\times n}}.",

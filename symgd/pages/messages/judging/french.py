@@ -361,6 +361,7 @@ JUDGING: dict[str, Form] = {
     "doubt:both-undefined": "Rien ici ne dit ce que sont ${first}$ et ${second}$ ; ceci peut dire qu'ils sont égaux.",
     "doubt:case": "On ne dit pas ici si {letter} est le {other} voisin.",
     "doubt:label-only": "{letter} ne figure dans l'expression dérivée qu'avec une étiquette.",
+    "doubt:italic": "Le d de cette ligne peut être une lettre, et alors elle est vraie ; la différentielle s'écrit \\mathrm{{d}}.",
     "doubt:kronecker": "Ce qui est dit de δ plus haut n'est pas le symbole de Kronecker.",
     "doubt:maybe": "Rien ici ne définit {letter} ; c'est peut-être {meaning}.",
     "doubt:numbers-only": "C'est vrai pour des nombres, mais pas pour des vecteurs ou des matrices avec les formats lus ici ; déclarez-les, par exemple W \\in \\mathbb{{R}}^{{m \\times n}}.",

@@ -359,6 +359,7 @@ JUDGING: dict[str, Form] = {
     "doubt:both-undefined": "Hier ist nicht gesagt, was ${first}$ und ${second}$ sind; dies kann sagen, dass sie gleich sind.",
     "doubt:case": "Ob {letter} das {other} daneben ist, ist hier nicht gesagt.",
     "doubt:label-only": "{letter} steht in dem, was abgeleitet wird, nur mit einer Marke.",
+    "doubt:italic": "Das d dieser Zeile kann ein Buchstabe sein, und dann gilt sie; das Differential schreibt man \\mathrm{{d}}.",
     "doubt:kronecker": "Was oben über δ gesagt ist, ist nicht das Kronecker-δ.",
     "doubt:maybe": "Hier ist {letter} nicht definiert; gemeint ist vielleicht: {meaning}.",
     "doubt:numbers-only": "Dies gilt für Zahlen, nicht aber für Vektoren und Matrizen mit den hier gelesenen Formaten; vereinbaren Sie sie, etwa W \\in \\mathbb{{R}}^{{m \\times n}}.",

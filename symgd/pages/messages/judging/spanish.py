@@ -359,6 +359,7 @@ JUDGING: dict[str, Form] = {
     "doubt:both-undefined": "Aquí nada dice qué son ${first}$ y ${second}$; esto puede decir que son iguales.",
     "doubt:case": "Aquí no se dice si {letter} es el {other} de al lado.",
     "doubt:label-only": "{letter} aparece en lo que se deriva solo con una etiqueta.",
+    "doubt:italic": "La d de esta línea puede ser una letra, y entonces se cumple; la diferencial se escribe \\mathrm{{d}}.",
     "doubt:kronecker": "Lo que se dice de δ más arriba no es la delta de Kronecker.",
     "doubt:maybe": "Aquí nada define {letter}; puede ser {meaning}.",
     "doubt:numbers-only": "Se cumple para números, y no para vectores o matrices con los formatos leídos aquí; declárelos, como en W \\in \\mathbb{{R}}^{{m \\times n}}.",
