@@ -82,6 +82,15 @@ def test_what_holds_of_a_letter_is_not_ticked_as_of_a_differential() -> None:
     assert "letter" in line.reason
 
 
+def test_the_differential_of_a_function_that_nothing_defines_is_not_accused() -> None:
+    known = r"$df = f'(x)dx$ for a number. "
+    total = (
+        r"$df = \sum_{i=1}^n \frac{\partial f}{\partial x_i}dx_i"
+        r" = \frac{\partial f}{\partial \boldsymbol{x}}^T \cdot d\boldsymbol{x}$"
+    )
+    assert "wrong" not in verdicts(known + total + r", and $d(X^T) = (dX)^T$")
+
+
 # -- beside it ------------------------------------------------------------------------------------
 
 

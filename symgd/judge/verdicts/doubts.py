@@ -47,6 +47,7 @@ from symgd.language.latex.syntax import (
     Big,
     Call,
     Derivative,
+    Differential,
     Expectation,
     Fixed,
     Gradient,
@@ -157,7 +158,10 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("doubt:law", letter=letter)
     if (letter := unsized(judge, members)) is not None:
         return say("doubt:array", letter=letter)
+    differentiated = {n.of for m in members for n in walk(m) if isinstance(n, Differential)}
     for node in derivatives_in(env, members):
+        if node.of in differentiated and not env.definitions.get(getattr(node.of, "base", "")):
+            return say("doubt:undefined", letter=node.of.base)  # df = \sum_i f_i dx_i
         alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
         if (
             alone
