@@ -1,6 +1,7 @@
 """Graph → Derivation.
 
 rules           of differentiation: one table
+opening         derivatives taken one after the other
 algebra         to textbook form: arithmetic, identities, searches
 repeated        formulas that are spelled out again and again, as functions
 shares          the slopes of the shares of a sum, in indices

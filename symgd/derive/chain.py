@@ -26,10 +26,11 @@ from symgd.derive.adjoints import (
     shared_adjoints,
     usual_way,
 )
-from symgd.derive.algebra.arithmetic import drop, tidy
+from symgd.derive.algebra.arithmetic import tidy
 from symgd.derive.alike import alike
 from symgd.derive.detail import Line, section
 from symgd.derive.lemmas import Lemmas, has_cases, is_call, is_linear, moves
+from symgd.derive.opening import Opening
 from symgd.derive.shares import Shares
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
@@ -39,7 +40,6 @@ from symgd.trees.scalars import (
     Prime,
     Unevaluated,
     add,
-    exchange,
     is_application,
     mul,
     replace_outside,
@@ -225,15 +225,10 @@ class Deriver:
 
     def take_derivatives(self, whole: Expr, t: sp.Symbol) -> Iterator[Line]:
         """Every derivative in t taken, outermost and leftmost first, except those quoted."""
-        while True:
-            target = next(
-                (n for n in walk(whole) if isinstance(n, D) and not self.is_quoted(n, t)), None
-            )
-            if target is None:
-                return
+        opening = Opening(whole, lambda n: isinstance(n, D) and not self.is_quoted(n, t))
+        while (target := opening.first()) is not None:
             rule, out, detail = self.step(*target.args)
-            whole = drop(exchange(whole, target, out))
-            yield Line(rule, whole, (target, out), detail)
+            yield Line(rule, opening.put(target, out), (target, out), detail)
 
     def is_quoted(self, node: D, t: sp.Symbol) -> bool:
         """A shared ∂C/∂s stands as it is, and so does its derivative in t, a section of its own."""

@@ -28,6 +28,7 @@ from symgd.trees.scalars import (
     Expr,
     expanded,
     neg,
+    once_each,
     piecewise,
     rebuild,
     replace_all,
@@ -368,18 +369,17 @@ def value_at(whole: Any, t: sp.Symbol, place: Expr) -> Expr | None:
     return value if plain_value and numbers else None
 
 
-def decide(expr: Any) -> Any:
+@once_each
+def decide(expr: Any, of: Any) -> Any:
     """Conditions and signs between numbers decided; the rest left alone."""
     if isinstance(expr, sp.Piecewise):
         for value, condition in expr.args:
             verdict = settle(condition)
             if verdict == sp.true:
-                return decide(value)
+                return of(value)
             if verdict != sp.false:
                 return expr
-    if not expr.args:
-        return expr
-    return rebuild(expr, tuple(map(decide, expr.args)))
+    return rebuild(expr, tuple(map(of, expr.args)))
 
 
 def jumps(whole: Any, t: sp.Symbol, place: Expr, domains: Mapping[sp.Symbol, Domain]) -> bool:

@@ -12,11 +12,12 @@ from dataclasses import replace
 import sympy as sp
 
 from symgd.derive import rules
-from symgd.derive.algebra.arithmetic import drop, signs_in_front, textbook_order, tidy
+from symgd.derive.algebra.arithmetic import signs_in_front, textbook_order, tidy
 from symgd.derive.algebra.identities import Context
 from symgd.derive.algebra.textbook import simplify
 from symgd.derive.corners import conventions, inferred_corners
 from symgd.derive.detail import Line, section
+from symgd.derive.opening import Opening
 from symgd.derive.shares import Shares
 from symgd.functions import PRIMED
 from symgd.trees.graph import Equation, Graph, Kink, NamedFunction
@@ -27,7 +28,7 @@ from symgd.trees.scalars import (
     P,
     Prime,
     add,
-    exchange,
+    distinct,
     function_name,
     is_application,
     mul,
@@ -35,7 +36,6 @@ from symgd.trees.scalars import (
     quotient,
     replace_all,
     replace_outside,
-    walk,
 )
 from symgd.trees.steps import Section
 
@@ -68,14 +68,12 @@ class Lemmas:
 
     def quote_lemmas(self, whole: Expr) -> Iterator[Line]:
         """Put in, one a line, every derivative that a lemma knows."""
-        while True:
-            node = next((n for n in walk(whole) if self.knows(n)), None)
-            if node is None:
-                return
+        opening = Opening(whole, self.knows)
+        while (node := opening.first()) is not None:
             value = self.value_of(node)
-            whole = drop(exchange(whole, node, value))
+            whole = opening.put(node, value)
             if self.detail != "full":
-                whole = signs_in_front(whole)
+                whole = opening.whole = signs_in_front(whole)
             if self.is_linear(node):
                 yield Line("linear", whole, (node, value))
             else:
@@ -83,13 +81,10 @@ class Lemmas:
 
     def quote_linear(self, whole: Expr) -> Iterator[Line]:
         """Put in, one a line, the slopes of linear definitions."""
-        while True:
-            node = next((n for n in walk(whole) if self.is_linear(n)), None)
-            if node is None:
-                return
+        opening = Opening(whole, self.is_linear)
+        while (node := opening.first()) is not None:
             value = self.value_of(node)
-            whole = drop(exchange(whole, node, value))
-            yield Line("linear", whole, (node, value))
+            yield Line("linear", opening.put(node, value), (node, value))
 
     def knows(self, node: Expr) -> bool:
         """Whether the node is a derivative of something whose body is known."""
@@ -233,14 +228,10 @@ class Lemmas:
 
     def differentiate(self, whole: Expr) -> Iterator[Line]:
         """Every derivative taken, outermost and leftmost first; names stand for themselves."""
-        while True:
-            target = next((n for n in walk(whole) if isinstance(n, D)), None)
-            if target is None:
-                return
-            f, t = target.args
-            row, out = rules.first(f, t, rules.mentions, self.skip)
-            whole = drop(exchange(whole, target, out))
-            yield Line(row.id, whole, (target, out))
+        opening = Opening(whole, lambda n: isinstance(n, D))
+        while (target := opening.first()) is not None:
+            row, out = rules.first(*target.args, rules.mentions, self.skip)
+            yield Line(row.id, opening.put(target, out), (target, out))
 
 
 def moves(whole: Expr, context: Context) -> Iterator[Line]:
@@ -262,7 +253,7 @@ def is_call(body: Expr) -> bool:
 
 def has_cases(body: Expr) -> bool:
     """Whether the body may have corners: |u|, max, a distinction of cases."""
-    return any(isinstance(n, CASES) for n in walk(body))
+    return any(isinstance(n, CASES) for n in distinct(body))
 
 
 def terms_of(body: Expr) -> tuple[Expr, ...]:

@@ -20,7 +20,7 @@ from symgd.pages.document import Block, Phrase, Row
 from symgd.trees.graph import Graph
 from symgd.trees.names import dress, split_name
 from symgd.trees.notation import Dress, raised
-from symgd.trees.scalars import D, Expr, replace_all
+from symgd.trees.scalars import D, Expr, distinct, replace_all
 from symgd.trees.steps import Derivation, Section, names_of
 
 if TYPE_CHECKING:
@@ -76,22 +76,24 @@ def groups(
     derivation: Derivation, sections: Sequence[Section]
 ) -> Iterator[tuple[Section, list[Section]]]:
     """Each section with those that are it with names exchanged, if they quote nothing later."""
-    known: set[Expr] = set()
+    of: dict[Expr, list[Section]] = {}
+    for section in sections:
+        if (first := derivation.alike.get(section.left)) is not None:
+            of.setdefault(first, []).append(section)
+    untold = {s.left for s in sections}
     done: set[Expr] = set()
     for section in sections:
         if section.left in done:
             continue
         done.add(section.left)
-        known.add(section.left)
-        others = []
-        for other in sections:
-            is_one = derivation.alike.get(other.left) == section.left and other.left not in done
-            quoted = {n for n in sp.preorder_traversal(other.result) if isinstance(n, D)}
-            later = {s.left for s in sections} - known
-            if is_one and not quoted & later:
-                others.append(other)
-                done.add(other.left)
-        known |= {o.left for o in others}
+        untold.discard(section.left)
+        others = [
+            other
+            for other in of.get(section.left, ())
+            if other.left not in done and not untold & set(distinct(other.result))
+        ]
+        done |= {o.left for o in others}
+        untold -= {o.left for o in others}
         yield section, others
 
 
@@ -111,7 +113,7 @@ def needed(derivation: Derivation) -> list[Section]:
     found: dict[Expr, None] = {}
     pending = [s.result for s in derivation.sections]
     while pending:
-        for node in sp.preorder_traversal(pending.pop()):
+        for node in distinct(pending.pop()):
             if isinstance(node, D) and node in by_left and node not in found:
                 found[node] = None
                 pending.append(by_left[node].result)

@@ -24,6 +24,7 @@ from symgd.trees.scalars import (
     Expr,
     function_name,
     is_application,
+    once_each,
     rebuild,
     replace_all,
     sub,
@@ -312,12 +313,11 @@ def may_rest(
     return isinstance(body, sp.floor | sp.ceiling)
 
 
-def unfold(expr: Any, functions: Mapping[str, NamedFunction]) -> Any:
+@once_each
+def unfold(expr: Any, of: Any, functions: Mapping[str, NamedFunction]) -> Any:
     """g(u) → the body of g at u, all the way down; functions without a body stay."""
     if is_application(expr):
         g = functions.get(function_name(expr))
         if g is not None and g.body is not None:
-            return unfold(g.at(*(unfold(a, functions) for a in expr.args)), functions)
-    if not expr.args:
-        return expr
-    return rebuild(expr, tuple(unfold(a, functions) for a in expr.args))
+            return of(g.at(*map(of, expr.args)))
+    return rebuild(expr, tuple(map(of, expr.args)))

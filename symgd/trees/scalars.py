@@ -14,7 +14,8 @@ Three nodes say that a derivative has not yet been taken:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
 from math import comb, prod
 from typing import Any, TypeAlias
 
@@ -237,22 +238,55 @@ def exchange(expr: Any, old: Any, new: Any) -> Any:
     return replace_all(expr, {old: new})
 
 
-def replace_all(expr: Any, table: dict[Any, Any]) -> Any:
+def once_each(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a tree by its parts, each part asked once: derivatives of cases in cases have
+    the same conditions over and over, and as trees they would be of any size.
+
+    `function(expr, of, *given)` asks `of(part)` for each part. A leaf is its own answer. What
+    `whole.keeping(*given)` returns knows the parts of all that it is asked.
+    """
+
+    def keeping(*given: Any) -> Callable[[Any], Any]:
+        known: dict[Any, Any] = {}
+
+        def of(node: Any) -> Any:
+            if not node.args:
+                return node
+            found = known.get(node)
+            if found is None:
+                found = known[node] = function(node, of, *given)
+            return found
+
+        return of
+
+    @wraps(function)
+    def whole(expr: Any, *given: Any) -> Any:
+        return keeping(*given)(expr)
+
+    whole.keeping = keeping  # type: ignore[attr-defined]
+    return whole
+
+
+def replace_all(expr: Any, table: Mapping[Any, Any]) -> Any:
     """`expr` with every subtree that is a key of the table exchanged for its value, at once."""
-    if expr in table:
-        return table[expr]
-    if not expr.args:
-        return expr
-    return rebuild(expr, tuple(replace_all(a, table) for a in expr.args))
+    return _replaced(expr, dict(table), ())
 
 
-def replace_outside(expr: Any, table: dict[Any, Any]) -> Any:
+def replace_outside(expr: Any, table: Mapping[Any, Any]) -> Any:
     """As `replace_all`, but g'(u) keeps its g(u): nothing inside D, P or Prime is exchanged."""
-    if expr in table:
-        return table[expr]
-    if not expr.args or isinstance(expr, Unevaluated):
+    return _replaced(expr, dict(table), Unevaluated)
+
+
+def _replaced(expr: Any, known: dict[Any, Any], closed: Any) -> Any:
+    """The same by what is known of each part, which grows."""
+    found = known.get(expr)
+    if found is not None:
+        return found
+    if not expr.args or isinstance(expr, closed):
         return expr
-    return rebuild(expr, tuple(replace_outside(a, table) for a in expr.args))
+    found = rebuild(expr, tuple(_replaced(a, known, closed) for a in expr.args))
+    known[expr] = found
+    return found
 
 
 def walk(expr: Any) -> Iterator[Any]:
@@ -260,6 +294,17 @@ def walk(expr: Any) -> Iterator[Any]:
     yield expr
     for a in expr.args:
         yield from walk(a)
+
+
+def distinct(expr: Any) -> Iterator[Any]:
+    """As `walk`, but what stands there again is passed over, with all that is in it."""
+    seen, pending = set(), [expr]
+    while pending:
+        node = pending.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            pending.extend(reversed(node.args))
 
 
 # What sympy compares its arguments for, as it is made.
@@ -270,11 +315,10 @@ COMPARING = (
 )
 
 
-def settle(expr: Any) -> Any:
+@once_each
+def settle(expr: Any, of: Any) -> Any:
     """The ordinary sympy expression: every sum, product, power and function evaluated."""
-    if not expr.args:
-        return expr
-    args = tuple(map(settle, expr.args))
+    args = tuple(map(of, expr.args))
     if isinstance(expr, Unevaluated):
         return type(expr)(*args)
     if isinstance(expr, ExprCondPair) and args[1].has(sp.Piecewise):

@@ -27,6 +27,7 @@ from symgd.trees.scalars import (
     function,
     mul,
     neg,
+    once_each,
     piecewise,
     power,
     rebuild,
@@ -36,11 +37,12 @@ from symgd.trees.scalars import (
 BIGGEST_POWER = 64
 
 
-def drop(expr: Any) -> Any:
+@once_each
+def drop(expr: Any, of: Any) -> Any:
     """u + 0 = u, 1·u = u, 0·u = 0, u¹ = u, and nothing else."""
-    if not expr.args or isinstance(expr, D):
+    if isinstance(expr, D):
         return expr
-    args = tuple(drop(a) for a in expr.args)
+    args = tuple(map(of, expr.args))
     if expr.is_Add:
         return add(*(a for a in args if a != 0))
     if expr.is_Mul:
@@ -53,11 +55,12 @@ def drop(expr: Any) -> Any:
     return rebuild(expr, args)
 
 
-def signs_in_front(expr: Any) -> Any:
+@once_each
+def signs_in_front(expr: Any, of: Any) -> Any:
     """u·(-1)·v = -u·v, and two of these signs are none."""
-    if not expr.args or isinstance(expr, D):
+    if isinstance(expr, D):
         return expr
-    args = tuple(signs_in_front(a) for a in expr.args)
+    args = tuple(map(of, expr.args))
     if not expr.is_Mul or MINUS_ONE not in args[1:]:
         return rebuild(expr, args)
     whole = mul(*(a for a in args if a != MINUS_ONE))
@@ -303,15 +306,16 @@ def negation(condition: Any) -> Any:
 # -- order ----------------------------------------------------------------------------------------
 
 
-def textbook_order(expr: Any, t: Any) -> Any:
+@once_each
+def textbook_order(expr: Any, of: Any, t: Any) -> Any:
     """Products as a textbook writes them: numbers, letters, t, powers of t, functions, sums.
 
     What a function is of stays as it was typed, or σ(bq) and σ(qb) would be two things in a line.
     """
     function = isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise)
-    if not expr.args or function or isinstance(expr, Unevaluated):
+    if function or isinstance(expr, Unevaluated):
         return expr
-    args = tuple(textbook_order(a, t) for a in expr.args)
+    args = tuple(map(of, expr.args))
     if expr.is_Mul and not any(a.is_Mul for a in args):
         return mul(*sorted(args, key=lambda f: _rank(f, t)))
     return rebuild(expr, args)
