@@ -17,6 +17,7 @@ import sympy as sp
 
 from symgd.derive.algebra.arithmetic import arrange, is_negative, score, tidy
 from symgd.derive.algebra.circular import circular
+from symgd.derive.algebra.factors import factored
 from symgd.derive.algebra.identities import IDENTITIES, Context, parts
 from symgd.derive.algebra.products import numbers_out, opened, squares, whole_numbers_out
 from symgd.resources import spend
@@ -272,7 +273,7 @@ def factor(expr: Expr) -> Expr | None:
     polynomial = settle(expr)
     try:
         atoms, back = _letters(_opaque(polynomial))
-        out = sp.factor(sp.cancel(polynomial.xreplace(atoms)))
+        out = factored(sp.cancel(polynomial.xreplace(atoms)))
     except (sp.PolynomialError, NotImplementedError):
         return None
     return arrange(out.xreplace(back))
