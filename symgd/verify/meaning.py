@@ -45,6 +45,7 @@ class Reader:
         self.bodies: dict[str, Any] = {}
         self.known: dict[tuple[Any, frozenset[Any], bool], Any] = {}
         self.ways: dict[tuple[sp.Symbol, sp.Symbol], bool] = {}
+        self.stand_ins: dict[Any, sp.Dummy] = {}
         self.local = False
 
     def equations(self, before: Any, after: Any, local: bool = False) -> Iterator[tuple[Any, Any]]:
@@ -272,7 +273,8 @@ class Reader:
             return self.total(one_level, t, quoted)
         body = self.read(f, quoted)
         letters = [q for q in quoted if body.has(q)]
-        stand_ins = {q: sp.Dummy() for q in letters}
+        # One letter each for good: the same body is differentiated for many t.
+        stand_ins = {q: self.stand_ins.setdefault(q, sp.Dummy()) for q in letters}
         body = settle(body.xreplace(stand_ins))
         moved = [differentiate(body, (s,)) * self.total(q, t, quoted) for q, s in stand_ins.items()]
         names = sorted(body.free_symbols - set(stand_ins.values()), key=attrgetter("name"))

@@ -13,7 +13,7 @@ reducing to 0 proves equality wherever both sides are defined. Not reducing to 0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -85,7 +85,9 @@ def _equal_in_cell(a: Any, b: Any, form: NormalForm) -> Iterator[bool]:
     while pending:
         form.enter(pending.pop())
         try:
-            yield form.generators.is_zero(poly.add(form.of(a), poly.minus(form.of(b))))
+            sides = (form.of(u) for u in sp.Add.make_args(a))
+            others = (poly.minus(form.of(u)) for u in sp.Add.make_args(b))
+            yield form.is_zero([*sides, *others])
         except Undecided as undecided:
             for sign in (1, -1):
                 pending.append({**form.generators.signs, undecided.key: sign})
@@ -116,6 +118,11 @@ class NormalForm:
             found = self.memo[expr] = self._of(expr)
         return found
 
+    def is_zero(self, terms: list[Quotient]) -> bool:
+        """Whether the sum is 0: what is over one denominator is often 0 for itself."""
+        is_zero = self.generators.is_zero
+        return is_zero(total(q for q in over_one_each(terms) if not is_zero(q)))
+
     def _of(self, expr: Any) -> Quotient:
         if expr.is_Rational:
             return poly.constant(Fraction(int(expr.p), int(expr.q))), poly.ONE
@@ -135,9 +142,23 @@ class NormalForm:
 
 
 def _sum(form: NormalForm, expr: Any) -> Quotient:
+    return total(over_one_each(form.of(a) for a in expr.args))
+
+
+def over_one_each(terms: Iterable[Quotient]) -> list[Quotient]:
+    """The terms over one denominator added, for each denominator."""
+    found: list[Quotient] = []
+    for above, below in terms:
+        i = next((i for i, q in enumerate(found) if q[1] == below), len(found))
+        found[i : i + 1] = [(poly.plus(found[i][0], above) if i < len(found) else above, below)]
+    return found
+
+
+def total(terms: Iterable[Quotient]) -> Quotient:
+    """The sum over a common denominator."""
     out: Quotient = ({}, poly.ONE)
-    for a in expr.args:
-        out = poly.add(out, form.of(a))
+    for q in terms:
+        out = poly.add(out, q)
     return out
 
 
@@ -419,7 +440,7 @@ class Generators:
             raise Unprovable
         if n < 0:
             q, n = self.inverse(q), -n
-        return poly.power(q[0], n), poly.power(q[1], n)
+        return poly.raised(q, n)
 
     def inverse(self, q: Quotient) -> Quotient:
         if not self.reduce(q[0]):

@@ -3,19 +3,23 @@
 A polynomial is {monomial: coefficient}; a monomial packs one exponent a generator into an
 integer (`WIDTH` bits each), so that a product of monomials is a sum of integers and a new
 generator costs nothing. A fraction is a pair (numerator, denominator) that is never cancelled:
-to tell whether it is 0 no greatest common divisor is needed.
+to tell whether it is 0 no greatest common divisor is needed. Of a denominator it is noted which
+product it was made as, so that 1/(uv) + 1/(vw) is over uvw, and not over uv·vw.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from math import gcd, lcm
+from typing import ClassVar
 
 from symgd.resources import spend
 
 Polynomial = dict[int, Fraction]
 Quotient = tuple[Polynomial, Polynomial]
+Terms = frozenset[tuple[int, Fraction]]
 
 WIDTH = 48
 MASK = (1 << WIDTH) - 1
@@ -35,10 +39,13 @@ class Work:
     """What the proof that is under way has spent."""
 
     spent = 0
+    # the terms of a polynomial → the factors that it was made of, and how often
+    factors: ClassVar[dict[Terms, Counter[Terms]]] = {}
 
     @classmethod
     def begin(cls) -> None:
         cls.spent = 0
+        cls.factors.clear()
 
     @classmethod
     def spend(cls, amount: int) -> None:
@@ -121,11 +128,54 @@ def negative(a: Polynomial) -> Polynomial:
 def add(a: Quotient, b: Quotient) -> Quotient:
     if a[1] == b[1]:
         return plus(a[0], b[0]), a[1]
-    return plus(times(a[0], b[1]), times(b[0], a[1])), times(a[1], b[1])
+    of_a, of_b = factors(a[1]), factors(b[1])
+    for_a, for_b = product(of_b - of_a, b[1], of_b), product(of_a - of_b, a[1], of_a)
+    below = noted(times(a[1], for_a), of_a | of_b)
+    return plus(times(a[0], for_a), times(b[0], for_b)), below
 
 
 def multiply(a: Quotient, b: Quotient) -> Quotient:
-    return times(a[0], b[0]), times(a[1], b[1])
+    below = times(a[1], b[1])
+    if below is not a[1] and below is not b[1]:
+        noted(below, factors(a[1]) + factors(b[1]))
+    return times(a[0], b[0]), below
+
+
+def raised(a: Quotient, n: int) -> Quotient:
+    """aⁿ, n ≥ 0."""
+    below = power(a[1], n)
+    if n > 1 and a[1] != ONE:
+        noted(below, Counter({f: n * k for f, k in factors(a[1]).items()}))
+    return power(a[0], n), below
+
+
+def factors(p: Polynomial) -> Counter[Terms]:
+    """The factors that it was made of; of g₁²g₂ each generator, of any other the whole."""
+    if p == ONE:
+        return Counter()
+    if len(p) == 1:
+        [(monomial, c)] = p.items()
+        if c == 1:
+            return Counter({frozenset({(generator(i), c)}): e for i, e in exponents(monomial)})
+    terms = frozenset(p.items())
+    return Work.factors.get(terms) or Counter({terms: 1})
+
+
+def noted(p: Polynomial, made_of: Counter[Terms]) -> Polynomial:
+    """The polynomial, which is the product of these."""
+    if len(p) > 1:
+        Work.factors[frozenset(p.items())] = made_of
+    return p
+
+
+def product(of: Counter[Terms], whole: Polynomial, of_whole: Counter[Terms]) -> Polynomial:
+    """The product of these factors; `whole` is that of `of_whole`."""
+    if of == of_whole:
+        return whole
+    out = ONE
+    for terms, k in of.items():
+        out = times(out, power(dict(terms), k))
+    return out
 
 
 def minus(q: Quotient) -> Quotient:
