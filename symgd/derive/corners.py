@@ -26,7 +26,9 @@ from symgd.trees.graph import Graph, Kink
 from symgd.trees.scalars import (
     ZERO,
     Expr,
+    distinct,
     expanded,
+    letters_in,
     neg,
     once_each,
     piecewise,
@@ -116,23 +118,25 @@ def inferred_corners(
     """A line for each corner of the body at which the derivative, `whole`, jumps, and which is not
     among those that are told."""
     known: set[Any] = set()
-    for a, b in borders(graph.unfold(body), t):
+    unfolded = graph.unfold(whole)
+    for a, b in dict.fromkeys(borders(graph.unfold(body), t)):
         place = solve_border(a, b, t)
         if place in told:
             continue
         if place is None:
             places = two_places(a, b, t)
-            if places and not any(jumps(graph.unfold(whole), t, p, domains) for p in places):
+            if places and not any(jumps(unfolded, t, p, domains) for p in places):
                 continue
             note: tuple[Any, ...] = (a, b, None)
         else:
-            value = value_at(graph.unfold(whole), t, place)
-            note = (t, place, value) if value is not None else (a, b, None)
-            if not jumps(graph.unfold(whole), t, place, domains):
+            if not jumps(unfolded, t, place, domains):
                 continue
+            value = value_at(unfolded, t, place)
+            note = (t, place, value) if value is not None else (a, b, None)
             smooth = from_both_sides(graph, body, whole, t, place, domains)
             if smooth is not None:
                 whole, value = smooth
+                unfolded = graph.unfold(whole)
                 yield Line("limit", whole, note=(t, place, value))
                 continue
         if note[:2] not in known:
@@ -291,12 +295,12 @@ class _Side:
 
 def borders(body: Any, t: sp.Symbol) -> Iterator[tuple[Expr, Expr]]:
     """The equations a = b that separate the pieces of the body."""
-    for node in walk(body):
-        if isinstance(node, sp.Abs | sp.sign) and t in node.free_symbols:
+    for node in distinct(body):
+        if isinstance(node, sp.Abs | sp.sign) and t in letters_in(node):
             yield node.args[0], ZERO
         elif isinstance(node, sp.Max | sp.Min):
             yield from (p for p in combinations(node.args, 2) if t in (p[0] - p[1]).free_symbols)
-        elif isinstance(node, sp.core.relational.Relational) and t in node.free_symbols:
+        elif isinstance(node, sp.core.relational.Relational) and t in letters_in(node):
             yield node.lhs, node.rhs
 
 

@@ -31,6 +31,7 @@ from symgd.trees.scalars import (
     distinct,
     function_name,
     is_application,
+    letters_in,
     mul,
     neg,
     quotient,
@@ -268,7 +269,7 @@ def is_linear(body: Expr, moving: Collection[sp.Symbol]) -> bool:
     """Whether each of the moving names occurs in the terms only as a plain factor, once: wx + b."""
     names = set(moving)
     for term in terms_of(body):
-        moved = [f for f in factors_of(term) if f.free_symbols & names]
+        moved = [f for f in factors_of(term) if letters_in(f) & names]
         if any(f not in names for f in moved) or len(set(moved)) < len(moved):
             return False
     return True

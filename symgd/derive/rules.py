@@ -35,6 +35,7 @@ from symgd.trees.scalars import (
     function,
     function_name,
     is_application,
+    letters_in,
     log,
     mul,
     neg,
@@ -75,7 +76,7 @@ class Rule:
 
 def mentions(f: Expr, t: sp.Symbol) -> bool:
     """Whether t occurs in f: what `depends` is where names stand for themselves."""
-    return t in f.free_symbols
+    return t in letters_in(f)
 
 
 # -- sums, products, quotients, and what a person does in passing ---------------------------------
@@ -279,7 +280,7 @@ def cases(f: Expr, t: sp.Symbol, depends: Depends) -> Expr | None:
     if not isinstance(f, sp.Piecewise):
         return None
     slopes = [(D(branch.args[0], t), branch.args[1]) for branch in f.args]
-    if not any(s != t and depends(s, t) for s in f.free_symbols):
+    if not any(s != t and depends(s, t) for s in letters_in(f)):
         for i, point in one_points(f, t).items():
             limit = slope_at_point(*point, t)
             if limit is not None:

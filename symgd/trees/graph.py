@@ -24,6 +24,7 @@ from symgd.trees.scalars import (
     Expr,
     function_name,
     is_application,
+    letters_in,
     once_each,
     rebuild,
     replace_all,
@@ -189,7 +190,7 @@ class Graph(Kept):
     def depends(self, expr: Any, t: sp.Symbol) -> bool:
         """Whether t moves the expression, through any chain of names."""
         none: frozenset[sp.Symbol] = frozenset()
-        return any(s == t or t in self.ancestors.get(s, none) for s in expr.free_symbols)
+        return any(s == t or t in self.ancestors.get(s, none) for s in letters_in(expr))
 
     def active(self, v: sp.Symbol, t: sp.Symbol) -> tuple[sp.Symbol, ...]:
         """The arguments of v through which t moves it."""

@@ -15,7 +15,7 @@ Three nodes say that a derivative has not yet been taken:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from math import comb, prod
 from typing import Any, TypeAlias
 
@@ -305,6 +305,15 @@ def distinct(expr: Any) -> Iterator[Any]:
             seen.add(id(node))
             yield node
             pending.extend(reversed(node.args))
+
+
+@lru_cache(maxsize=1 << 14)
+def letters_in(expr: Any) -> frozenset[sp.Symbol]:
+    """The letters that stand in it, as sympy's `free_symbols`, found once of what stands there
+    again."""
+    if not expr.args or type(expr).free_symbols is not sp.Basic.free_symbols:
+        return frozenset(expr.free_symbols)
+    return frozenset[sp.Symbol]().union(*map(letters_in, expr.args))
 
 
 # What sympy compares its arguments for, as it is made.

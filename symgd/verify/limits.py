@@ -21,7 +21,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symgd.trees.domain import REAL, Domain
-from symgd.trees.scalars import Expr, expanded, piecewise, settle
+from symgd.trees.scalars import Expr, expanded, letters_in, piecewise, settle
 from symgd.verify.evaluate import evaluate, fraction
 
 # Near enough that x^(1/10) is small, and digits enough for what three orders of it leave.
@@ -100,7 +100,7 @@ def points_at(
 ) -> Iterator[dict[Any, Any]]:
     """t at the place, at random values of the other letters of the expressions."""
     rng = Random(3)
-    letters = place.free_symbols.union(*(e.free_symbols for e in others)) - {t}
+    letters = letters_in(place).union(*map(letters_in, others)) - {t}
     for _ in range(count):
         point = {s: fraction(domains.get(s, REAL).sample(rng)) for s in sorted(letters, key=str)}
         yield {**point, t: evaluate(place, point)}

@@ -57,13 +57,14 @@ Move = tuple[str, Expr, "tuple[Expr, Expr] | None"]
 
 def simplify(expr: Expr, context: Context) -> Iterator[Move]:
     """(rule id, the whole expression after, the part before and after), while anything improves."""
+    barren: set[tuple[Any, Any]] = set()
     tidied = tidy(expr)
     if tidied != expr:
         yield "arithmetic", tidied, None
         expr = tidied
     for _ in range(MOST_STEPS):
         spend()
-        moves = _identity(expr, context) or _search(expr, context)
+        moves = _identity(expr, context, barren) or _search(expr, context)
         if moves is None:
             return
         yield from moves
@@ -73,13 +74,20 @@ def simplify(expr: Expr, context: Context) -> Iterator[Move]:
 # -- identities, at the first place where one applies ---------------------------------------------
 
 
-def _identity(expr: Expr, context: Context) -> list[Move] | None:
-    everywhere = [*_places(expr)]
-    outside = [*_places(expr, inside=False)]
+def _identity(
+    expr: Expr, context: Context, barren: set[tuple[Any, Any]] | None = None
+) -> list[Move] | None:
+    """The first that shortens a place; `barren` grows by those that say nothing of a node."""
+    barren = set() if barren is None else barren
+    everywhere = [*_places(expr, set())]
+    outside = [*_places(expr, set(), inside=False)]
     for identity in IDENTITIES:
         for path, node in outside if identity.id in OUTSIDE else everywhere:
+            if (identity.rewrite, node) in barren:
+                continue
             out = identity.rewrite(node, context)
             if out is None:
+                barren.add((identity.rewrite, node))
                 continue
             route = out if isinstance(out, tuple) else ((identity.id, out),)
             if is_off_the_line(route[-1][1]):
@@ -100,18 +108,20 @@ OUTSIDE = frozenset({"factor_out", "divide_terms"})
 
 
 def _places(
-    expr: Any, path: tuple[int, ...] = (), inside: bool = True
+    expr: Any, seen: set[Any], path: tuple[int, ...] = (), inside: bool = True
 ) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """Where rewriting may happen: every scalar node, outermost first, and the way to it."""
-    if isinstance(expr, Unevaluated | sp.core.relational.Relational):
+    """Where rewriting may happen: every scalar node, outermost first, and the way to where it
+    stands first."""
+    if expr in seen or isinstance(expr, Unevaluated | sp.core.relational.Relational):
         return
+    seen.add(expr)
     if isinstance(expr, sp.Expr) and expr.args:
         yield path, expr
     if not inside and isinstance(expr, sp.Function) and not isinstance(expr, sp.Piecewise):
         return
     for i, a in enumerate(expr.args):
         if a.args:
-            yield from _places(a, (*path, i), inside)
+            yield from _places(a, seen, (*path, i), inside)
 
 
 def _replace_at(expr: Any, path: tuple[int, ...], new: Any) -> Any:
