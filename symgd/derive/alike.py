@@ -60,6 +60,8 @@ def is_exchanged(graph: Graph, first: Section, second: Section) -> bool:
 def exchange(graph: Graph, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
     """The exchange of names that these pairs begin, if the model stays as it is; else none."""
     pairs = tuple(pairs)
+    if any(_stands(graph, a) != _stands(graph, b) for a, b in pairs):
+        return {}
     if len(pairs) > 1:
         apart = [_exchange_of(graph, pair) for pair in pairs]
         every = [a for names in apart for a in names]
@@ -90,6 +92,28 @@ def exchange(graph: Graph, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
         if image not in typed or settle(replace_all(body, names)) != settle(typed[image]):
             return {}
     return names
+
+
+def _stands(graph: Graph, name: Any) -> Any:
+    """How a name stands in the definitions, whatever the other names are called: w₂ of w₁x + w₂x²
+    beside a square, as w₁ does not. No exchange makes one such of another."""
+    known: dict[Any, Any] = graph.__dict__.setdefault("_stands", {})
+    if not known:
+        known["bodies"] = [settle(body) for body in graph.typed.values()]
+    if name not in known:
+        within = (_shape(body, name, {}) for body in known["bodies"] if body.has(name))
+        known[name] = frozenset(Counter(within).items())
+    return known[name]
+
+
+def _shape(node: Any, name: Any, seen: dict[Any, int]) -> int:
+    """A number that is the same for trees of one shape, in which one name is told from others."""
+    if not node.args:
+        return hash(node == name if node.is_Symbol else node)
+    if node not in seen:
+        parts = sorted(_shape(a, name, seen) for a in node.args)
+        seen[node] = hash((node.func, *parts))
+    return seen[node]
 
 
 def _exchange_of(graph: Graph, pair: tuple[Any, Any]) -> dict[Any, Any]:

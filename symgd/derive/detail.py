@@ -13,7 +13,7 @@ from typing import Any
 from symgd.derive.algebra.identities import IDENTITIES
 from symgd.derive.rules import RULES
 from symgd.language.formulas.printer import plain, text
-from symgd.trees.scalars import D, Expr, walk
+from symgd.trees.scalars import D, Expr, distinct
 from symgd.trees.steps import Section, Step
 
 DETAILS = ("brief", "textbook", "full")
@@ -149,7 +149,7 @@ def join(last: Step, step: Step) -> Step:
 def vanishes(last: Step, step: Step) -> bool:
     """Whether a derivative that could be read on the line before is gone from this one."""
     derivative = step.part[0] if step.part is not None else None
-    return derivative is not None and any(n == derivative for n in walk(last.before))
+    return derivative is not None and any(n == derivative for n in distinct(last.before))
 
 
 def phase(rule: str) -> str:

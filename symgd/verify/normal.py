@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -106,10 +107,12 @@ class NormalForm:
         self.positive = positive
         self.generators = Generators({} if units is None else units)
         self.memo: dict[Any, Quotient] = {}
+        self.everywhere: dict[Any, Quotient] = {}
 
     def enter(self, signs: Signs) -> None:
         """Go into a cell of signs."""
-        self.memo = {}
+        self.everywhere |= {e: q for e, q in self.memo.items() if is_plain(e)}
+        self.memo = dict(self.everywhere)
         self.generators.enter(signs)
 
     def of(self, expr: Any) -> Quotient:
@@ -143,6 +146,19 @@ class NormalForm:
 
 def _sum(form: NormalForm, expr: Any) -> Quotient:
     return total(over_one_each(form.of(a) for a in expr.args))
+
+
+# Of these alone, no sign has a say in the form.
+PLAIN = (sp.Add, sp.Mul, sp.exp, sp.sinh, sp.cosh, sp.tanh)
+
+
+@lru_cache(maxsize=4096)
+def is_plain(expr: Any) -> bool:
+    """Whether the form of an expression is the same in each cell of signs."""
+    if not expr.args or isinstance(expr, Unevaluated):
+        return True
+    fits = isinstance(expr, PLAIN) or (expr.is_Pow and expr.exp.is_Integer)
+    return fits and all(map(is_plain, expr.args))
 
 
 def over_one_each(terms: Iterable[Quotient]) -> list[Quotient]:

@@ -445,6 +445,11 @@ def score(expr: Any) -> int:
     """How long an expression is to read: its leaves, powers, functions and fractions."""
     if not expr.args:
         return 1 if not (expr.is_Rational and expr.q != 1) else 2
+    return _score(expr)
+
+
+@lru_cache(maxsize=4096)
+def _score(expr: Any) -> int:
     own = 0
     if expr.is_Pow:
         own = 0 if expr.exp == -1 else 1
