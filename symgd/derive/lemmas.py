@@ -231,7 +231,8 @@ class Lemmas:
         """Every derivative taken, outermost and leftmost first; names stand for themselves."""
         opening = Opening(whole, lambda n: isinstance(n, D))
         while (target := opening.first()) is not None:
-            row, out = rules.first(*target.args, rules.mentions, self.skip)
+            f, t = target.args
+            row, out = rules.first(f, t, rules.mentions, self.skip)
             yield Line(row.id, opening.put(target, out), (target, out))
 
 

@@ -15,7 +15,7 @@ Three nodes say that a derivative has not yet been taken:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache, wraps
+from functools import lru_cache, update_wrapper
 from math import comb, prod
 from typing import Any, TypeAlias
 
@@ -238,16 +238,24 @@ def exchange(expr: Any, old: Any, new: Any) -> Any:
     return replace_all(expr, {old: new})
 
 
-def once_each(function: Callable[..., Any]) -> Callable[..., Any]:
+class once_each:  # noqa: N801 - a decorator
     """A function of a tree by its parts, each part asked once: derivatives of cases in cases have
     the same conditions over and over, and as trees they would be of any size.
 
-    `function(expr, of, *given)` asks `of(part)` for each part. A leaf is its own answer. What
-    `whole.keeping(*given)` returns knows the parts of all that it is asked.
+    `function(expr, of, *given)` asks `of(part)` for each part. A leaf is its own answer.
     """
 
-    def keeping(*given: Any) -> Callable[[Any], Any]:
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        update_wrapper(self, function)
+
+    def __call__(self, expr: Any, *given: Any) -> Any:
+        return self.keeping(*given)(expr)
+
+    def keeping(self, *given: Any) -> Callable[[Any], Any]:
+        """The same, which knows the parts of all that it was asked."""
         known: dict[Any, Any] = {}
+        function = self.function
 
         def of(node: Any) -> Any:
             if not node.args:
@@ -258,13 +266,6 @@ def once_each(function: Callable[..., Any]) -> Callable[..., Any]:
             return found
 
         return of
-
-    @wraps(function)
-    def whole(expr: Any, *given: Any) -> Any:
-        return keeping(*given)(expr)
-
-    whole.keeping = keeping  # type: ignore[attr-defined]
-    return whole
 
 
 def replace_all(expr: Any, table: Mapping[Any, Any]) -> Any:

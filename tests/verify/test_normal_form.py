@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
@@ -28,6 +29,7 @@ from symgd.trees.scalars import (
     settle,
     sub,
 )
+from symgd.verify import polynomial as poly
 from symgd.verify.normal import equal
 
 FUNCTIONS = {"g": ("z",), "h": ("z", "u")}
@@ -338,3 +340,14 @@ def test_e_is_what_the_exponential_is_at_1() -> None:
     assert equal(sp.E * sp.E, sp.exp(2, evaluate=False))
     assert equal(sp.exp(X + 1), mul(sp.E, sp.exp(X)))
     assert not equal(sp.E, sp.exp(2, evaluate=False))
+
+
+def test_fractions_are_added_over_the_least_denominator_that_is_known():
+    # 1/(uv) + 1/(vw) is over uvw: uv·vw has too many terms for a proof with more of them.
+    one = Fraction(1)
+    u, v, w = ({0: one, poly.generator(i): one} for i in range(3))
+    over = lambda p: (poly.ONE, p)  # noqa: E731
+    poly.Work.begin()
+    found = poly.add(poly.multiply(over(u), over(v)), poly.multiply(over(v), over(w)))
+    assert found == (poly.plus(u, w), poly.times(poly.times(u, v), w))
+    assert poly.add(poly.raised(over(u), 3), over(u))[1] == poly.power(u, 3)

