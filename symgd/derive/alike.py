@@ -138,13 +138,21 @@ def within(graph: Graph, left: Any, pairs: Iterable[tuple[Any, Any]]) -> dict[An
 
 def _beside(graph: Graph, a: Any, b: Any) -> list[tuple[Any, Any]] | None:
     """The names that go with a and b: those that they are made of, and those made of one alone."""
+    known: dict[Any, Any] = graph.__dict__.setdefault("_beside", {})
+    if (a, b) not in known:
+        known[a, b] = _look_beside(graph, a, b)
+    found: list[tuple[Any, Any]] | None = known[a, b]
+    return found
+
+
+def _look_beside(graph: Graph, a: Any, b: Any) -> list[tuple[Any, Any]] | None:
     bodies: Mapping[Any, Expr] = graph.typed
     if (a in bodies) != (b in bodies):
         return None
     found = _differing(bodies[a], bodies[b]) if a in bodies else []
     if found is None:
         return None
-    users = [[v for v, body in bodies.items() if s in body.free_symbols] for s in (a, b)]
+    users = [_users(graph).get(s, []) for s in (a, b)]
     shared = [v for v in users[0] if v in users[1]]
     own = [[v for v in of if v not in shared] for of in users]
     if len(own[0]) != len(own[1]):
@@ -158,6 +166,16 @@ def _beside(graph: Graph, a: Any, b: Any) -> list[tuple[Any, Any]] | None:
             return None
         found += beside
     return found
+
+
+def _users(graph: Graph) -> Mapping[Any, list[Any]]:
+    """name → the names whose definitions it stands in, looked for once."""
+    known: dict[Any, list[Any]] = graph.__dict__.setdefault("_users", {})
+    if not known:
+        for v, body in graph.typed.items():
+            for s in body.free_symbols:
+                known.setdefault(s, []).append(v)
+    return known
 
 
 def _twin(bodies: Mapping[Any, Expr], among: Sequence[Any], v: Any, names: dict[Any, Any]) -> Any:

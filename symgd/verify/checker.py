@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -163,10 +162,9 @@ class Checker:
 
     def agreement(self, a: Any, b: Any, function: str = "") -> Verdict | None:
         """The same; None where no point gives both sides a value."""
-        rng = random.Random(20161)
         seen = 0
         with mp.workdps(WORKING_DIGITS):
-            for point in self.points.of(a, b, function, rng):
+            for point in self.points.of(a, b, function):
                 left, right = evaluate(a, point), evaluate(b, point)
                 if not (mp.isfinite(left) and mp.isfinite(right)):
                     continue

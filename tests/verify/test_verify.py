@@ -279,6 +279,23 @@ def test_a_formula_of_many_logarithms_has_a_value_somewhere() -> None:
     assert Points(graph, Reader(graph)).has_value(graph.cost)
 
 
+def test_a_letter_has_one_value_in_each_try_whatever_else_is_drawn() -> None:
+    graph = model({"z": "w*x + log(b)", "h": "z^2", "C": "sin(h)*x"}, ["w", "b"])
+    points = Points(graph, Reader(graph))
+    letters = {s.name: s for s in (*graph.leaves, *graph.definitions)}
+    for i in range(9):
+        with mp.workdps(30):
+            few = points.forward_point({letters["z"]}, i)
+            many = points.forward_point(set(letters.values()), i)
+            fresh = Points(graph, Reader(graph)).forward_point({letters["C"]}, i)
+        assert few.items() <= many.items()
+        assert fresh.items() <= many.items()
+        with mp.workdps(60):  # more digits of the same point, and not the digits that were kept
+            w, b, x, z = (points.forward_point({letters["C"]}, i)[letters[n]] for n in "wbxz")
+            if b > 0:
+                assert abs(w * x + mp.log(b) - z) < mp.mpf(10) ** -50 * (1 + abs(z))
+
+
 def test_a_name_whose_condition_has_no_value_at_what_is_drawn_refutes_nothing() -> None:
     """z has a value for few b, and p goes by it: a drawn p is not where(z < 9, w, x)."""
     definitions = {"z": "Ei(b)^(y/7)", "p": "where(z < 9, w, x/1000)", "C": "sigmoid(x - p)"}
