@@ -101,6 +101,8 @@ ENDS: dict[str, Callable[..., Number]] = {
 }
 # A function that turns has lost as many digits of its angle as that has before the point.
 LOST_DIGITS = 20
+# A base with more digits beside its 1 is no number that somebody raises to a power.
+MOST_BESIDE_ONE = 50
 # Those of a number that is worked out once.
 CONSTANT_DIGITS = 200
 
@@ -251,5 +253,16 @@ def _power(base: Number, exponent: Number) -> Number:
     if base == 0 and exponent < 0:
         return mp.nan
     if abs(exponent) > LARGEST_ARGUMENT:
-        return mp.nan if base < 0 else real(lambda b, e: b**e, base, mp.sign(exponent) * mp.inf)
+        return mp.nan if base < 0 else _far_power(base, exponent)
     return real(lambda b, e: b**e, base, exponent)
+
+
+def _far_power(base: Number, exponent: Number) -> Number:
+    """A power of base ≥ 0 whose exponent is large: ∞ or 0, unless the base is near 1, and nan where
+    it is so near that it may be 1, for 1^±∞ has no value."""
+    if base not in (0, 1) and mp.isfinite(base) and mp.isfinite(exponent):
+        grown = exponent * mp.log(base)
+        if abs(grown) <= LARGEST_ARGUMENT:
+            told = abs(base - 1) > mp.mpf(10) ** -min(MOST_BESIDE_ONE, mp.mp.dps - LOST_DIGITS)
+            return mp.exp(grown) if told else mp.nan
+    return real(lambda b, e: b**e, base, mp.sign(exponent) * mp.inf)

@@ -27,6 +27,11 @@ from symgd.verify.evaluate import evaluate, fraction
 # Near enough that x^(1/10) is small, and digits enough for what three orders of it leave.
 NEAR = (100, 120)
 DIGITS = 600
+# Beside a letter that is small itself, nearer by so many times its zeros: w⁴ counts beside b.
+ORDERS = 4
+# On a curve the letters that lead go so many times as slowly as the others: w⁹/b is large on it.
+SLOWER = 10
+MOST_CURVES = 16
 AGREE = mp.mpf(10) ** -9
 # sympy's limits of what is larger take seconds.
 LARGEST = 60
@@ -45,10 +50,13 @@ def limit_along(
     A side on which there is no value is left out, for a domain ends there; nan where that is both
     sides, None where there are values and no limit.
     """
-    with mp.workdps(DIGITS):
+    depth = depth_of(point)
+    with mp.workdps(DIGITS + 3 * depth):
         values = []
         for sign in (1, -1):
-            wide, narrow = (value(moved(point, direction, sign * mp.mpf(10) ** -n)) for n in NEAR)
+            wide, narrow = (
+                value(moved(point, direction, sign * mp.mpf(10) ** -(n + depth))) for n in NEAR
+            )
             if mp.isinf(narrow):
                 return None
             if mp.isfinite(narrow) and mp.isfinite(wide):
@@ -63,13 +71,24 @@ def limit_along(
         return values[0]
 
 
+def depth_of(point: Mapping[Any, Any]) -> int:
+    """How many digits nearer a limit is asked for at a point than at one whose numbers are about 1:
+    at w = 10⁻¹⁰⁰ and b = 0 what 10⁻¹⁰⁰ beside 0 has for w²/b is far from its end."""
+    sizes = [abs(x) for x in point.values() if x != 0]
+    return ORDERS * max(0, -int(mp.floor(mp.log10(min(sizes))))) if sizes else 0
+
+
 def limit_at(
     value: Callable[[Mapping[Any, Any]], Any],
     point: Mapping[Any, Any],
     moving: Collection[Any] = (),
 ) -> Any:
     """The limit of value(point) at a point whichever way it is gone to, or along the letters in
-    `moving` alone; nan where there is none."""
+    `moving` alone; nan where there is none.
+
+    w³/b is 0 along all lines to w = b = 0, and without a value all along b = 0: lines are not all
+    the ways there are.
+    """
     rng = Random(7)
     limits = []
     for _ in range(SAMPLES):
@@ -79,7 +98,59 @@ def limit_at(
             return mp.nan
         limits.append(limit)
     spread = max(limits) - min(limits)
-    return limits[0] if spread <= AGREE * (1 + abs(limits[0])) else mp.nan
+    if spread > AGREE * (1 + abs(limits[0])):
+        return mp.nan
+    kept = all(is_kept_along(value, point, c, limits[0]) for c in curves(point, moving, rng))
+    return limits[0] if kept else mp.nan
+
+
+# letter → (its part of the direction, whether it leads: 1 or -1, else 0)
+Curve = Mapping[Any, tuple[Any, int]]
+
+
+def curves(point: Mapping[Any, Any], moving: Collection[Any], rng: Random) -> Iterator[Curve]:
+    """Curves to a point: each letter leads alone, each is led alone, and letters lead side by side,
+    for b - v is small where they do; of three or more, some of them."""
+    letters = [*(moving or point)]
+    if len(letters) < 2:
+        return
+    ways = [{s: 1} for s in letters]
+    ways += [dict.fromkeys(letters, 1), {s: -1 if s == letters[0] else 1 for s in letters}]
+    if len(letters) > 2:
+        ways += [{t: 1 for t in letters if t != s} for s in letters]
+        ways += [{s: rng.choice((-1, 0, 1)) for s in letters} for _ in letters]
+    for lead in ways[:MOST_CURVES]:
+        yield {s: (fraction(REAL.sample(rng)), lead.get(s, 0)) for s in letters}
+
+
+def is_kept_along(
+    value: Callable[[Mapping[Any, Any]], Any], point: Mapping[Any, Any], curve: Curve, limit: Any
+) -> bool:
+    """Whether the values along a curve go to the limit, or there are none.
+
+    The letters that lead are h^(1/10) away, in units of their own size, the others h.
+    """
+    depth = depth_of(point)
+    with mp.workdps(DIGITS + 3 * depth):
+        for sign in (1, -1):
+            wide, narrow = (
+                abs(value({**point, **_on(point, curve, n, depth, sign)}) - limit) for n in NEAR
+            )
+            if mp.isnan(narrow) or mp.isnan(wide):
+                continue
+            if narrow > AGREE * (1 + abs(limit)) and not narrow < mp.mpf("0.9") * wide:
+                return False
+    return True
+
+
+def _on(point: Mapping[Any, Any], curve: Curve, n: int, depth: int, sign: int) -> dict[Any, Any]:
+    """The letters of a curve at h = 10⁻ⁿ."""
+    out = {}
+    for s, (part, lead) in curve.items():
+        x = mp.mpf(point[s])
+        ahead = mp.mpf(10) ** (-n // SLOWER) * (min(abs(x), 1) if x != 0 else 1)
+        out[s] = x + sign * (lead * ahead + part * mp.mpf(10) ** -(n + depth))
+    return out
 
 
 def moved(point: Mapping[Any, Any], direction: Mapping[Any, Any], h: Any) -> dict[Any, Any]:

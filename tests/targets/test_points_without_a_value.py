@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from symgd import Model
+from symgd.errors import DataError
 
 #  formula                its parameters, the point, and value, slopes, second slopes there by hand
 LIMITS: dict[str, tuple[dict[str, float], float, dict[str, float], dict[str, float]]] = {
@@ -178,3 +179,72 @@ def test_a_softmax_by_steps(definitions: dict[str, str]) -> None:
     for value, slopes in both(model, given):
         assert float(value) == pytest.approx(2000 + math.log1p(math.exp(-1)), rel=1e-15)
         np.testing.assert_allclose(slopes["x"], [p, -1.0, 1 - p], rtol=1e-14)
+
+
+# -- lines are not all the ways to a point ---------------------------------------------------------
+
+POLES_ALL_ALONG = [
+    "w^3/b",
+    "w^4/sin(b)",
+    "w^3/b^2*w",
+    "sqrt(1 + w^2/b)",
+    "exp(-w^2/b)",
+    "log(1 + w^2/b)",
+    "tanh(w^5/b)",
+    "cos(b)^2*w^3/(exp(b) - 1)",
+    "w^3*v/(b - v)",
+]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("formula", POLES_ALL_ALONG)
+def test_zero_over_zero_with_poles_all_along_has_no_value(formula: str, order: int) -> None:
+    """Along b = w^5, b = w^6 each of these is as large or as far off as one likes."""
+    model = Model({"C": formula}, ["w"])
+    point = {s: 0.0 for s in ("w", "b", "v") if s in formula}
+    found = model.compile(order=order)(**point)
+    assert math.isnan(found[0])
+    for table in found[1:]:
+        assert all(map(math.isnan, table.values()))
+    with pytest.raises(DataError, match="no finite value"):
+        model.derive().at(**point)
+
+
+@pytest.mark.parametrize(
+    "formula", ["sin(w*b)/b", "w*(exp(b) - 1)/b", "(w*b)^3/(w*b)", "w^3*log(w + b^2)"]
+)
+def test_a_limit_by_every_way_is_still_the_value(formula: str) -> None:
+    assert Model({"C": formula}, ["w"]).compile()(w=0.0, b=0.0)[0] == 0.0
+
+
+@pytest.mark.parametrize("w", [1e-50, 1e-75, 1e-100, 1e-160, 1e-300])
+def test_beside_a_small_number_a_limit_is_looked_for_nearer(w: float) -> None:
+    """w² is above 0, and w²/b infinite at b = 0: e^-∞ = 0, log ∞ = ∞, 2w/(b + w²) = 2/w."""
+    assert Model({"C": "exp(-w^2/b)"}, ["w"]).compile()(w=w, b=0.0)[0] == 0.0
+    cost, slopes = Model({"C": "log(1 + w^2/b)"}, ["w"]).compile()(w=w, b=0.0)
+    assert cost == math.inf
+    assert slopes["w"] == pytest.approx(2 / w, rel=1e-14)
+    student = Model({"C": "(b + 1)/2*log(1 + (x - w)^2/b)"}, ["w"]).compile()
+    assert student(w=w, x=0.0, b=0.0)[0] == math.inf
+
+
+@pytest.mark.parametrize("formula", ["(1 + a*x)^(-1/a)", "(1 + a*x)^(1/a)", "(1 + a*x)^(-2/a)"])
+def test_one_to_an_infinite_power_has_no_value(formula: str) -> None:
+    model = Model({"C": formula}, ["a"])
+    cost, slopes = model.compile()(a=0.0, x=0.5)
+    assert math.isnan(cost)
+    assert math.isnan(slopes["a"])
+    with pytest.raises(DataError, match="no finite value"):
+        model.derive().at(a=0.0, x=0.5)
+
+
+@pytest.mark.parametrize("a", [1e-13, -3e-17, 1e-20])
+def test_a_base_near_one_to_a_large_power_is_worked_out(a: float) -> None:
+    """(1 + ax)^(-1/a) = e^(-log(1 + ax)/a), also at a point of a derivation; it was 0 there."""
+    with mp.workdps(60):
+        x = mp.mpf(0.5)
+        inside = 1 + mp.mpf(a) * x
+        value = inside ** (-1 / mp.mpf(a))
+        slope = value * (mp.log(inside) / mp.mpf(a) ** 2 - x / (a * inside))
+    worked = Model({"C": "(1 + a*x)^(-1/a)"}, ["a"]).derive().at(a=a, x=0.5)
+    assert worked.gradient["a"] == pytest.approx(float(slope), rel=1e-14)
