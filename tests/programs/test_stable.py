@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import mpmath as mp
+import numpy as np
 import pytest
 import sympy as sp
 from conftest import opened, points, trees, value
@@ -216,3 +217,54 @@ def test_the_slope_of_a_maximum_that_rounds_to_its_other_side() -> None:
     """1 - e^(-e^u) is above 0, and 0 in doubles from u = -37 on."""
     gradient = Model({"u": "w*x", "C": "max(1 - exp(-exp(u)), 0)"}, ["w"]).compile()
     assert gradient(w=2.0, x=-30.0)[1]["w"] == pytest.approx(-30 * math.exp(-60), rel=1e-14)
+
+
+# -- logarithms of what is near 1 -----------------------------------------------------------------
+
+NEAR_ONE = {
+    "log(Phi(z))": lambda z: mp.log1p(-mp.erfc(z / mp.sqrt(2)) / 2),
+    "log(1 - Phi(-z))": lambda z: mp.log1p(-mp.erfc(z / mp.sqrt(2)) / 2),
+    "log(1 - erfc(z)/2)": lambda z: mp.log1p(-mp.erfc(z) / 2),
+    "log_ndtr(z)": lambda z: mp.log1p(-mp.erfc(z / mp.sqrt(2)) / 2),
+    "log(erf(z))": lambda z: mp.log1p(-mp.erfc(z)),
+    "log(2*Phi(z) - 1)": lambda z: mp.log1p(-mp.erfc(z / mp.sqrt(2))),
+    "log(tanh(z))": lambda z: mp.log(mp.tanh(z)),
+    "log(1/(1 + exp(-z)))": lambda z: -mp.log1p(mp.exp(-z)),
+    "log((1 + tanh(z))/2)": lambda z: -mp.log1p(mp.exp(-2 * z)),
+    "log(1 - exp(-z))": lambda z: mp.log1p(-mp.exp(-z)),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar"])
+@pytest.mark.parametrize("formula", NEAR_ONE)
+def test_the_logarithm_of_a_distribution_near_one_keeps_its_digits(
+    formula: str, backend: str
+) -> None:
+    """Of a named argument too, in a sum over samples and in one number; ten units at most beside
+    what the rounding of z²/2 costs."""
+    named = Model({"z": "w*x", "C": formula}, ["w"]).compile(backend=backend)
+    whole = Model({"C": formula.replace("z", "(w*x)")}, ["w"]).compile(backend=backend)
+    for x in (0.75, 2.0, 4.7, 7.0):
+        with mp.workdps(80):
+            wanted = float(NEAR_ONE[formula](mp.mpf(2 * x)))
+        for compiled in (named, whole):
+            assert compiled(w=2.0, x=x)[0] == pytest.approx(wanted, rel=1e-13)
+        if backend == "numpy":
+            found = named(w=2.0, x=np.array([x, x]))[0]
+            assert found == pytest.approx(2 * wanted, rel=1e-13)
+
+
+def test_the_logarithm_of_a_survival_near_one_keeps_its_digits() -> None:
+    """log erfc z = -2z/√π - ... near 0, where erfc z is 1."""
+    compiled = Model({"z": "w*x", "C": "log(erfc(z))"}, ["w"]).compile()
+    for z in (1e-20, -3e-18, 0.25, -0.4):
+        with mp.workdps(60):
+            wanted = float(mp.log(mp.erfc(mp.mpf(z))))
+        assert compiled(w=1.0, x=z)[0] == pytest.approx(wanted, rel=1e-14)
+
+
+def test_exported_logarithms_of_distributions_keep_their_digits() -> None:
+    source = Model({"z": "w*x", "C": "-log(Phi(z))"}, ["w"]).compile().export("numpy")
+    space: dict[str, Any] = {}
+    exec(compile(source, "exported", "exec"), space)  # noqa: S102 - printed here
+    assert space["value_and_gradient"](1.0, 9.4)[0] == pytest.approx(2.72815357134611689e-21)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy as sp
@@ -10,6 +11,7 @@ from symgd.functions.primitives import EXPM1, LOG1MEXP, LOG1P, LOG1PEXP, LOGCOSH
 from symgd.programs.stable.scope import (
     Scope,
     coefficient,
+    double,
     factors,
     is_opposite,
     minus,
@@ -19,7 +21,18 @@ from symgd.programs.stable.scope import (
     with_term,
 )
 from symgd.programs.stable.sums import one_and
-from symgd.trees.scalars import HALF, ONE, Expr, add, application, log, mul, neg
+from symgd.trees.scalars import (
+    HALF,
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    application,
+    log,
+    mul,
+    neg,
+    piecewise,
+)
 
 
 def of_one_and(e: Any, scope: Scope) -> Expr | None:
@@ -89,6 +102,56 @@ def of_root(e: Any, scope: Scope) -> Expr | None:
     if inner.exp in (HALF, -HALF, sp.Integer(-1)):
         return times(inner.exp, log(inner.base))
     return None
+
+
+def of_near_one(e: Any, scope: Scope) -> Expr | None:
+    """log(erfc(u)/2) = log1p(-erfc(-u)/2) where u < 0;  log erfc u = log1p(-erf u) where |u| < 1/2;
+    log erf u = log1p(-erfc u), log tanh u = log1p(-2σ(-2u)) where u > 1/2: a number near 1 says
+    nothing of how near it is."""
+    inner = inside(e, scope)
+    if inner is None or e in scope.final:
+        return None
+    c, core = coefficient(inner)
+    u = scope.argument(core, sp.erfc)
+    if u is None and c in (1, -1):
+        for head, rest_of in COMPLEMENTS.items():
+            u = scope.argument(core, head)
+            if u is not None and not u.is_Number:
+                u = u if c == 1 else minus(u)
+                near = sp.StrictGreaterThan(u, HALF, evaluate=False)
+                return beside_one(e, rest_of(u), near, scope)
+    if u is None or u.is_Number:
+        return None
+    if c == 1:
+        size = sp.Abs(u, evaluate=False)
+        near = sp.StrictLessThan(size, HALF, evaluate=False)
+        return beside_one(e, sp.erf(u, evaluate=False), near, scope)
+    if c == HALF:
+        rest = times(HALF, sp.erfc(minus(u), evaluate=False))
+        return beside_one(e, rest, is_below_zero(u), scope)
+    return None
+
+
+# head → 1 - head(u), of odd functions
+COMPLEMENTS: Mapping[Any, Callable[[Any], Expr]] = {
+    sp.erf: lambda u: sp.erfc(u, evaluate=False),
+    sp.tanh: lambda u: times(sp.Integer(2), application(SIGMOID, minus(double(u)))),
+}
+
+
+def beside_one(e: Expr, rest: Expr, near: Any, scope: Scope) -> Expr:
+    """{log1p(-rest) where near; log v elsewhere}, v = 1 - rest."""
+    scope.final.add(e)
+    return piecewise((application(LOG1P, neg(rest)), near), (e, sp.true))
+
+
+def is_below_zero(u: Any) -> Any:
+    """u < 0, asked of what numbers in u are beside: of -z/√2 it is z > 0."""
+    numbers = [f for f in factors(u) if not f.free_symbols]
+    turned = sum(bool(f.is_negative) for f in numbers) % 2
+    core = times(ONE, *(f for f in factors(u) if f.free_symbols))
+    side = sp.StrictGreaterThan if turned else sp.StrictLessThan
+    return side(core, ZERO, evaluate=False)
 
 
 def of_two_exponentials(e: Any, scope: Scope) -> Expr | None:

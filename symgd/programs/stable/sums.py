@@ -94,8 +94,13 @@ def beside_expm1(ratio: Any, core: Any, scope: Scope) -> Expr | None:
 
 
 def beside_erf(ratio: Any, core: Any, scope: Scope) -> Expr | None:
-    """1 - erf u = erfc u;  1 + erf u = erfc(-u);  1 - erfc(u)/2 = erfc(-u)/2."""
+    """1 - erf u = erfc u;  1 + erf u = erfc(-u).
+
+    1 - erfc(u)/2 = erfc(-u)/2;  1 - erfc u = erf u.
+    """
     u = scope.argument(core, sp.erfc)
+    if u is not None and ratio == -1:
+        return sp.erf(u, evaluate=False)
     if u is not None and ratio == -sp.S.Half:
         return times(sp.S.Half, sp.erfc(minus(u), evaluate=False))
     u = scope.argument(core, sp.erf)

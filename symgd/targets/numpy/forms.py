@@ -247,7 +247,10 @@ def erfc(tape: Tape, u: Any) -> Value:
     Of u = z/√2 the exponential is e^(-z²/2), which the density φ(z) has too.
     """
     sign, v = tape.signed(u)
-    v = tape.harmless(v, "0.0")
+    whole = tape.known.get(("absolute", id(v)))
+    if whole is None or ("erfc_tail", id(whole)) not in tape.known:
+        # where that of all samples is known, as of erfc(-u), a case takes its part of it
+        v = tape.harmless(v, "0.0")
     size = tape.step("absolute", v)
     tail = tape.step("erfc_tail", size)
     core = _over_root_2(u)
