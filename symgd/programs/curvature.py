@@ -34,6 +34,7 @@ from symgd.programs.lowering import (
     with_bases_written_out,
     with_partial_names_in_cases,
 )
+from symgd.programs.masks import Masks
 from symgd.programs.powers import powers_apart
 from symgd.programs.program import (
     Assignment,
@@ -80,6 +81,8 @@ class Sweep:
         self.lines: list[Assignment] = []
         self.terms: dict[sp.Symbol, list[Expr]] = {self.cost: [ONE]}
         self.local: dict[Pair, Expr] = {}
+        tables = (*self.links.slopes.values(), *self.links.bends.values())
+        self.masks = Masks(self.graph, [e for table in tables for e in table.values()])
 
     def run(self) -> None:
         for u in reversed(self.links.slopes):
@@ -87,7 +90,7 @@ class Sweep:
             whole = self.atom(f"{self.cost}_{u}", self.first(u))
             self.hand_on(u, slopes, whole)
             for a, slope in slopes.items():
-                give(self.terms, a, product_of(whole, slope))
+                give(self.terms, a, self.masks.product(whole, slope))
 
     def hand_on(self, u: sp.Symbol, slopes: Mapping[sp.Symbol, Expr], whole: Expr) -> None:
         """Give what is known of u to its arguments; `whole` is ∂C/∂u."""
@@ -100,7 +103,7 @@ class Sweep:
     def slope(self, u: sp.Symbol, a: sp.Symbol) -> Expr:
         """∂u/∂a, under a name of its own if it is worth one."""
         if (u, a) not in self.local:
-            e = self.links.slopes[u][a]
+            e = self.masks.cased(self.links.slopes[u][a])
             self.local[u, a] = e if is_light(e) else self.named(f"{u}_{a}", e)
         return self.local[u, a]
 
@@ -109,6 +112,7 @@ class Sweep:
 
     def named(self, wanted: str, expr: Expr) -> sp.Symbol:
         name = self.names.fresh(wanted)
+        self.masks.learn(name, expr)
         self.lines.append(Assignment(name, expr))
         return name
 
@@ -135,22 +139,22 @@ class Pairs(Sweep):
             del self.near[p][u]
             h = self.atom(f"{self.cost}_{u}_{p}", add(*terms))
             for a, slope in slopes.items():
-                term = product_of(h, slope)
+                term = self.masks.product(h, slope)
                 self.give(p, a, mul(sp.Integer(2), term) if a == p else term)
         if own:
             self.own(u, slopes, self.atom(f"{self.cost}_{u}_{u}", add(*own)))
         for (a, b), bend in self.links.bends[u].items():
-            self.give(a, b, product_of(whole, bend))
+            self.give(a, b, self.masks.product(whole, self.masks.cased(bend)))
 
     def own(self, u: sp.Symbol, slopes: Mapping[sp.Symbol, Expr], h: Expr) -> None:
         """H_uu·∂u/∂a·∂u/∂b for each pair of the arguments of u."""
         names = list(slopes)
         for i, a in enumerate(names):
-            half = product_of(h, slopes[a])
+            half = self.masks.product(h, slopes[a])
             if len(names) > 1:
                 half = self.atom(f"{self.cost}_{u}_{a}", half)
             for b in names[i:]:
-                self.give(a, b, product_of(half, slopes[b]))
+                self.give(a, b, self.masks.product(half, slopes[b]))
 
     def give(self, p: sp.Symbol, q: sp.Symbol, term: Expr) -> None:
         """A term of H_pq."""
@@ -178,32 +182,24 @@ class Along(Sweep):
 
     def run(self) -> None:
         for u, slopes in self.links.slopes.items():
-            rates = (product_of(self.rates[a], self.slope(u, a)) for a in slopes)
+            rates = (self.masks.product(self.rates[a], self.slope(u, a)) for a in slopes)
             self.rates[u] = self.atom(f"along_{u}", add(*(r for r in rates if r != 0)))
         super().run()
 
     def hand_on(self, u: sp.Symbol, slopes: Mapping[sp.Symbol, Expr], whole: Expr) -> None:
         turn = self.atom(f"{self.cost}_{u}_along", add(*self.turns.get(u, [ZERO])))
         for a, slope in slopes.items():
-            give(self.turns, a, product_of(turn, slope))
+            give(self.turns, a, self.masks.product(turn, slope))
         bent: dict[sp.Symbol, list[Expr]] = {}
         for (a, b), bend in self.links.bends[u].items():
+            bend = self.masks.cased(bend)
             if a != b and not is_light(bend):
                 bend = self.named(f"{u}_{a}_{b}", bend)
-            give(bent, a, product_of(self.rates[b], bend))
+            give(bent, a, self.masks.product(self.rates[b], bend))
             if a != b:
-                give(bent, b, product_of(self.rates[a], bend))
+                give(bent, b, self.masks.product(self.rates[a], bend))
         for a, terms in bent.items():
-            give(self.turns, a, product_of(whole, add(*terms)))
-
-
-def product_of(a: Expr, b: Expr) -> Expr:
-    """ab, 0 where one is 0."""
-    if a == 0 or b == 0:
-        return ZERO
-    if a == 1 or b == 1:
-        return b if a == 1 else a
-    return mul(a, b)
+            give(self.turns, a, self.masks.product(whole, add(*terms)))
 
 
 def give(table: dict[Any, list[Expr]], key: sp.Symbol, term: Expr) -> None:

@@ -10,7 +10,7 @@ Linnainmaa 1970; Griewank and Walther, Evaluating Derivatives, 2008).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -29,10 +29,11 @@ from symgd.programs.lowering import (
     with_absolute_values,
     with_bases_written_out,
 )
+from symgd.programs.masks import Masks, flat_factors, left_out_by
 from symgd.programs.powers import powers_apart
 from symgd.programs.rests import with_rests
 from symgd.programs.stable import Stable, scope_of
-from symgd.trees.graph import Graph, may_rest
+from symgd.trees.graph import Graph
 from symgd.trees.kept import Kept
 from symgd.trees.scalars import (
     MINUS_ONE,
@@ -42,10 +43,7 @@ from symgd.trees.scalars import (
     add,
     mul,
     neg,
-    piecewise,
     power,
-    rebuild,
-    walk,
 )
 
 
@@ -248,7 +246,7 @@ class _Backward:
         self.graph = graph
         self.names = names
         self.slopes = slopes_of(graph)
-        self.named_here: dict[Expr, Expr] = {}
+        self.masks = Masks(graph, [s for row in self.slopes.values() for s in row.values()])
         self.terms: dict[sp.Symbol, list[Expr]] = {}
         self.lines: list[Assignment] = []
 
@@ -259,7 +257,7 @@ class _Backward:
 
     def hand_on(self, u: sp.Symbol) -> None:
         """Add ∂C/∂u·∂u/∂a to every argument a of u."""
-        slopes = {a: self.cased(s) for a, s in self.slopes[u].items() if s != 0}
+        slopes = {a: self.masks.cased(s) for a, s in self.slopes[u].items() if s != 0}
         if not slopes:
             return
         whole = ONE if u == self.graph.cost else add(*self.terms.get(u, [ZERO]))
@@ -267,8 +265,9 @@ class _Backward:
             return
         # Where a case left u out, its slope may be without a value, and 0 times that is not 0; nor
         # is it where the slope is 0 and ∂C/∂u is without one, as √h is at h = max(0, z) = 0.
-        left_out = self.zeros_of(whole)
-        lacking = any(map(self.zeros_of, slopes.values())) and self.cases.is_partial(whole)
+        zeros_of, is_partial = self.masks.zeros_of, self.masks.cases.is_partial
+        left_out = zeros_of(whole)
+        lacking = any(map(zeros_of, slopes.values())) and is_partial(whole)
         if len(slopes) == 1 and not left_out and not lacking:
             ((a, slope),) = slopes.items()
             merged = cancel(whole, slope)
@@ -278,66 +277,16 @@ class _Backward:
         if not is_atom(whole):
             whole = self.named(f"{self.graph.cost}_{u}", whole)
         for a, slope in slopes.items():
-            zeros: tuple[Any, ...] = left_out if self.cases.is_partial(slope) else ()
+            zeros: tuple[Any, ...] = left_out if is_partial(slope) else ()
             if lacking and not zeros:
-                zeros = self.zeros_of(slope)
+                zeros = zeros_of(slope)
             if not (is_light(slope) or u == self.graph.cost or zeros):
                 slope = self.named(f"{u}_{a}", slope)
             self.terms.setdefault(a, []).append(left_out_by(zeros, times(whole, slope)))
 
-    def cased(self, slope: Expr) -> Expr:
-        """The slope with the cases outside that make a term of it 0: relu(z)^w has the slope
-        [z > 0]·w·relu(z)^(w - 1), which left of 0 is 0 and not 0 times what is infinite."""
-        if not self.masked:
-            return slope
-        if slope.is_Add:
-            return add(*map(self.cased, slope.args))
-        if slope.is_Mul:  # u^v·(1 + log(u)·[z > 0])
-            slope = rebuild(slope, tuple(self.cased(f) if f.is_Add else f for f in slope.args))
-        zeros = self.zeros_of(slope)
-        return left_out_by(zeros, slope) if zeros and self.cases.is_partial(slope) else slope
-
-    def zeros_of(self, product: Expr) -> tuple[Any, ...]:
-        """The cases of each factor that is 0 in one of them, and of what it is in the other."""
-        found: dict[Any, None] = {}
-        for f in map(self.seen, _factors(product)):
-            if f.is_Mul:
-                found |= dict.fromkeys(self.zeros_of(f))
-            elif isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args):
-                others = [v for v, _ in f.args if v != 0]
-                inside = self.zeros_of(others[0]) if len(others) == 1 else ()
-                found |= dict.fromkeys((*inside, f.args))
-            elif self.rests(f):
-                found[(ZERO, sp.Eq(f, ZERO, evaluate=False)), (f, sp.true)] = None
-        return tuple(found)
-
-    def rests(self, factor: Expr) -> bool:
-        """Whether a factor may be 0 all along an interval, as relu(x), or a name of it, is."""
-        return may_rest(factor, self.graph.functions, self.graph.definitions)
-
-    @cached_property
-    def masked(self) -> bool:
-        """Whether a slope may be 0 by a case; where none is, nobody asks what has no value."""
-        slopes = [s for row in self.slopes.values() for s in row.values()]
-        return any(isinstance(n, sp.Piecewise) or self.rests(n) for s in slopes for n in walk(s))
-
-    @cached_property
-    def cases(self) -> Cases:
-        """Which names can be without a value; few programs ask."""
-        cases = Cases()
-        for v, body in self.graph.definitions.items():
-            cases.line(v, body)
-        return cases
-
-    def seen(self, factor: Expr) -> Expr:
-        """What a name of a line stands for."""
-        return self.named_here.get(factor, factor)
-
     def named(self, wanted: str, expr: Expr) -> sp.Symbol:
         name = self.names.fresh(wanted)
-        self.named_here[name] = expr
-        if self.masked and self.cases.is_partial(expr):
-            self.cases.partial.add(name)
+        self.masks.learn(name, expr)
         self.lines.append(Assignment(name, expr))
         return name
 
@@ -353,19 +302,12 @@ def slopes_of(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     return slopes
 
 
-def left_out_by(zeros: Iterable[Any], term: Expr) -> Expr:
-    """The term in these cases, and 0 where one of them says so."""
-    for cases in zeros:
-        term = piecewise(*((v if v == 0 else term, c) for v, c in cases))
-    return term
-
-
 def cancel(a: Expr, b: Expr) -> Expr | None:
     """ab where a factor of one is the reciprocal of a factor of the other; None where none is.
 
     (ŷ - y)/(ŷ(1 - ŷ))·ŷ(1 - ŷ) is ŷ - y: fewer operations, and right where ŷ rounds to 1.
     """
-    left, right = list(_factors(a)), list(_factors(b))
+    left, right = list(flat_factors(a)), list(flat_factors(b))
     found = False
     for f in tuple(left):
         inverse = power(f.base, -f.exp) if f.is_Pow and f.exp.is_Number else power(f, MINUS_ONE)
@@ -374,17 +316,6 @@ def cancel(a: Expr, b: Expr) -> Expr | None:
             right.remove(inverse)
             found = True
     return mul(*(f for f in (*left, *right) if f != 1)) if found else None
-
-
-def _factors(e: Expr) -> Iterator[Expr]:
-    if e.is_Mul:
-        for f in e.args:
-            yield from _factors(f)
-    elif e.is_Pow and e.exp == -1 and e.base.is_Mul:
-        for f in e.base.args:
-            yield from _factors(power(f, MINUS_ONE))
-    else:
-        yield e
 
 
 def times(a: Expr, b: Expr) -> Expr:

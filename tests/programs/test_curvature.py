@@ -376,3 +376,42 @@ def test_orders_and_sizes_that_cannot_be() -> None:
         hessian(model({"C": "g(w)"}, ["w"], functions={"g": None}))
     with pytest.raises(ModelError, match="only the name is known"):
         product(model({"C": "g(w)"}, ["w"], functions={"g": None}))
+
+
+# -- what rests at 0 ------------------------------------------------------------------------------
+
+RESTING = [
+    {"p": "clip(w*x + b, 0, 1)", "C": "p*log(p)"},
+    {"p": "relu(w*x + b)", "C": "p*log(p)"},
+    {"p": "max(w*x + b, 0)", "C": "p*log2(p) + (1 - p)*log(1 - p)"},
+    {"z": "w*x + b", "p": "clip(z, 0, 1)", "q": "p*log(p)", "C": "q^2 + q"},
+    {"C": "clip(w*x + b, 0, 1)*log(clip(w*x + b, 0, 1))"},
+]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "scalar"])
+@pytest.mark.parametrize("definitions", RESTING)
+def test_what_rests_at_0_has_the_second_derivatives_of_a_constant(definitions, backend):
+    """The cost is 0 all around the point: so are slopes, second derivatives and their products."""
+    model = Model(definitions, ["w", "b"])
+    point = {"w": -0.5, "b": 0.25, "x": 2.0}
+    cost, slopes, bends = model.compile(backend, order=2)(**point)
+    assert cost == 0.0
+    assert slopes == dict.fromkeys(slopes, 0.0)
+    assert bends == dict.fromkeys(bends, 0.0)
+    along = model.compile(backend).product({"w": 1.0, "b": -2.0}, **point)
+    assert along == dict.fromkeys(along, 0.0)
+
+
+@pytest.mark.parametrize("definitions", RESTING)
+def test_where_it_does_not_rest_they_are_those_of_the_formula(definitions):
+    """Second derivatives beside central differences of the slopes of order 1."""
+    model = Model(definitions, ["w", "b"])
+    point = {"w": 0.2, "b": 0.15, "x": 2.0}
+    first, (_, slopes, bends) = model.compile(), model.compile(order=2)(**point)
+    assert slopes == pytest.approx(first(**point)[1], rel=1e-13)
+    for t in ("w", "b"):
+        up, down = (first(**{**point, t: point[t] + h})[1] for h in (1e-5, -1e-5))
+        for s in ("w", "b"):
+            pair = "w,b" if s != t else f"{s},{s}"
+            assert bends[pair] == pytest.approx((up[s] - down[s]) / 2e-5, rel=1e-7)

@@ -1,0 +1,119 @@
+"""What a case that says 0 leaves out of a product of derivatives, though it has no value there.
+
+∂C/∂p·∂p/∂w = (log p + 1)·[0 < w < 1], p = clip(w, 0, 1), is 0 at w < 0, and not -∞ times 0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symgd.programs.lowering import Cases
+from symgd.trees.graph import Graph, may_rest
+from symgd.trees.scalars import MINUS_ONE, ZERO, Expr, add, mul, piecewise, power, rebuild, walk
+
+
+class Masks:
+    """Which factors are 0 by a case, and which may be without a value, in products of these slopes
+    and of the names that are given to them."""
+
+    def __init__(self, graph: Graph, slopes: Sequence[Expr]) -> None:
+        self.graph = graph
+        self.slopes = slopes
+        self.named_here: dict[Expr, Expr] = {}
+
+    def learn(self, name: sp.Symbol, expr: Expr) -> None:
+        """The name of a line, and what it stands for."""
+        self.named_here[name] = expr
+        if self.masked and self.cases.is_partial(expr):
+            self.cases.partial.add(name)
+
+    def product(self, a: Expr, b: Expr) -> Expr:
+        """ab, which is 0 where a case says so of one of them."""
+        whole = product_of(a, b)
+        if whole == 0 or not self.masked:
+            return whole
+        zeros = [
+            z for p, q in ((a, b), (b, a)) if self.cases.is_partial(q) for z in self.zeros_of(p)
+        ]
+        return left_out_by(dict.fromkeys(zeros), whole)
+
+    def cased(self, slope: Expr) -> Expr:
+        """The slope with the cases outside that make a term of it 0: relu(z)^w has the slope
+        [z > 0]·w·relu(z)^(w - 1), which left of 0 is 0 and not 0 times what is infinite."""
+        if not self.masked:
+            return slope
+        if slope.is_Add:
+            return add(*map(self.cased, slope.args))
+        if slope.is_Mul:  # u^v·(1 + log(u)·[z > 0])
+            slope = rebuild(slope, tuple(self.cased(f) if f.is_Add else f for f in slope.args))
+        zeros = self.zeros_of(slope)
+        return left_out_by(zeros, slope) if zeros and self.cases.is_partial(slope) else slope
+
+    def zeros_of(self, product: Expr) -> tuple[Any, ...]:
+        """The cases of each factor that is 0 in one of them, and of what it is in the other."""
+        found: dict[Any, None] = {}
+        for f in map(self.seen, flat_factors(product)):
+            if f.is_Mul:
+                found |= dict.fromkeys(self.zeros_of(f))
+            elif isinstance(f, sp.Piecewise) and any(v == 0 for v, _ in f.args):
+                others = [v for v, _ in f.args if v != 0]
+                inside = self.zeros_of(others[0]) if len(others) == 1 else ()
+                found |= dict.fromkeys((*inside, f.args))
+            elif self.rests(f):
+                found[(ZERO, sp.Eq(f, ZERO, evaluate=False)), (f, sp.true)] = None
+        return tuple(found)
+
+    def rests(self, factor: Expr) -> bool:
+        """Whether a factor may be 0 all along an interval, as relu(x), or a name of it, is."""
+        return may_rest(factor, self.graph.functions, self.graph.definitions)
+
+    @cached_property
+    def masked(self) -> bool:
+        """Whether a slope may be 0 by a case; where none is, nobody asks what has no value."""
+        return any(
+            isinstance(n, sp.Piecewise) or self.rests(n) for s in self.slopes for n in walk(s)
+        )
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Which names can be without a value; few programs ask."""
+        cases = Cases()
+        for v, body in self.graph.definitions.items():
+            cases.line(v, body)
+        return cases
+
+    def seen(self, factor: Expr) -> Expr:
+        """What a name of a line stands for."""
+        return self.named_here.get(factor, factor)
+
+
+def left_out_by(zeros: Iterable[Any], term: Expr) -> Expr:
+    """The term in these cases, and 0 where one of them says so."""
+    for cases in zeros:
+        term = piecewise(*((v if v == 0 else term, c) for v, c in cases))
+    return term
+
+
+def flat_factors(e: Expr) -> Iterator[Expr]:
+    """The factors of a product, those of 1/(uv) apart."""
+    if e.is_Mul:
+        for f in e.args:
+            yield from flat_factors(f)
+    elif e.is_Pow and e.exp == -1 and e.base.is_Mul:
+        for f in e.base.args:
+            yield from flat_factors(power(f, MINUS_ONE))
+    else:
+        yield e
+
+
+def product_of(a: Expr, b: Expr) -> Expr:
+    """ab, 0 where one is 0."""
+    if a == 0 or b == 0:
+        return ZERO
+    if a == 1 or b == 1:
+        return b if a == 1 else a
+    return mul(a, b)
