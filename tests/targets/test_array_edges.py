@@ -190,3 +190,30 @@ def test_a_product_of_one_row_and_one_column_is_a_number(
 def test_what_is_one_everywhere(formula: str) -> None:
     cost, slopes = gradient({"C": formula}, x=np.array([3.0, 2.0]))
     assert (cost, slopes["x"].tolist()) == (2.0, [0.0, 0.0])
+
+
+# -- what has no value, raised to 0 ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sum((A*log(x)).^b)",
+        "sum((A*log(x)).^b)^2",
+        "sum(A*log(x))^b",
+        "norm((A*log(x)).^b)",
+        "sum(exp((A*log(x)).^b))",
+        "sum(((A*log(x)).^2).^b)",
+    ],
+)
+def test_a_product_without_a_value_has_none_raised_to_0(formula: str, order: int) -> None:
+    model = Model({"C": formula}, ["b"], shapes={"A": (3, 2), "x": 2, "b": ()})
+    compiled = model.compile(order=order)
+    a = np.array([[1.0, 2.0], [0.5, 1.0], [2.0, -1.0]])
+    cost, *tables = compiled(A=a, x=np.array([-1.0, 2.0]), b=0.0)
+    assert np.isnan(cost)
+    assert all(np.isnan(v).all() for table in tables for v in table.values())
+    cost, *tables = compiled(A=a, x=np.array([2.0, 3.0]), b=0.0)
+    assert np.isfinite(cost)
+    assert all(np.isfinite(v).all() for table in tables for v in table.values())

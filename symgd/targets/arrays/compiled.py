@@ -21,6 +21,7 @@ from symgd.targets.making import MAKING
 from symgd.targets.numba import compile_numba
 from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
+from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node
@@ -77,6 +78,7 @@ class CompiledMatrix:
         self.leaves = tuple(out.graph.leaves)
         self.of_number = out.graph.definitions[out.graph.cost].is_scalar
         self.entries = Entries(out)
+        self.valued: Entries | None = None  # those in which powers ask for a value, once needed
         self.kernels: dict[tuple[Sizes, bool], Kernel] = {}
         self.programs: dict[Any, OverEntries] = {}
         self.last: Sizes = ()
@@ -193,7 +195,11 @@ class CompiledMatrix:
             return found
         with MAKING:  # two kernels of the same sizes would take each other's rooms
             if (sizes, careful) not in self.kernels:
-                plan = planned(self.entries, dict(sizes), careful, self.backend == "numba")
+                if careful and self.valued is None:
+                    # to the machine what has no value is 1 where it is raised to 0
+                    self.valued = ValuedEntries(self.out)
+                entries = self.valued if careful and self.valued is not None else self.entries
+                plan = planned(entries, dict(sizes), careful, self.backend == "numba")
                 functions = {word: self.program(p) for word, p in plan.programs.items()}
                 self.kernels[sizes, careful] = kernel(plan, self.leaves, functions)
         return self.kernels[sizes, careful]
