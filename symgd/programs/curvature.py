@@ -48,7 +48,7 @@ from symgd.programs.program import (
     lower,
     times,
 )
-from symgd.programs.rests import with_rests
+from symgd.programs.rests import with_exponents_named, with_rests
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     ONE,
@@ -404,7 +404,7 @@ MOST_PARAMETERS = 100
 
 def ready(graph: Graph) -> Graph:
     """The graph as it is differentiated twice."""
-    graph = with_rests(with_absolute_values(graph))
+    graph = with_rests(with_exponents_named(with_absolute_values(graph)))
     return with_bases_written_out(with_partial_names_in_cases(graph))
 
 

@@ -31,7 +31,7 @@ from symgd.programs.lowering import (
 )
 from symgd.programs.masks import Masks, flat_factors, left_out_by
 from symgd.programs.powers import powers_apart
-from symgd.programs.rests import with_rests
+from symgd.programs.rests import with_exponents_named, with_rests
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.graph import Graph
 from symgd.trees.kept import Kept
@@ -125,7 +125,7 @@ def program(graph: Graph) -> Program:
     Raises ModelError where a function has no formula: its name alone has no number.
     """
     check_functions(graph)
-    graph = with_bases_written_out(with_rests(with_absolute_values(graph)))
+    graph = with_bases_written_out(with_rests(with_exponents_named(with_absolute_values(graph))))
     names = Names(graph)
     backward, gradient = _Backward(graph, names).run()
     return lower(graph, names, forward(graph), backward, gradient)

@@ -5,11 +5,16 @@ in, e^u/(1 + e^u) or σ(u), and not named: they get names, so that what is known
 of them.
 
     1 - σy/(σ + y - σy)    s = σ(u), (s(1 - y) + y(1 - s))/(s + y - sy)
+
+The exponents of a share of several exponentials get names too: its slopes are then products of
+shares, and no exponential has to be a double.
+
+    e^(w sin b)/(e^(w sin b) + e^h)    u = w sin b, e^u/(e^u + e^h)
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -19,9 +24,21 @@ import sympy as sp
 from symgd.programs.lowering import Unfold
 from symgd.programs.stable import Stable, scope_of
 from symgd.programs.stable.quotients import one_less_quotient, two_shares
-from symgd.programs.stable.scope import Scope, factors, is_exp, times
+from symgd.programs.stable.scope import Scope, coefficient, exponent, factors, is_exp, times
 from symgd.trees.graph import Graph
-from symgd.trees.scalars import ONE, Expr, is_application, power, rebuild, walk
+from symgd.trees.scalars import (
+    ONE,
+    Expr,
+    exp,
+    function_name,
+    is_application,
+    power,
+    rebuild,
+    replace_all,
+    walk,
+)
+
+BENT = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise)
 
 
 def with_rests(graph: Graph) -> Graph:
@@ -39,6 +56,65 @@ def with_rests(graph: Graph) -> Graph:
         if v is not last and v not in graph.equations:
             rests.learn(v, body)
     return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
+
+
+def with_exponents_named(graph: Graph) -> Graph:
+    """The graph in which exponents that shares of several exponentials are made of have names."""
+    taken = {s.name for s in (*graph.leaves, *graph.definitions)}
+    names: dict[Any, sp.Symbol] = {}
+    definitions: dict[Any, Any] = {}
+    for v, body in graph.definitions.items():
+        table: dict[Any, Any] = {}
+        if v not in graph.equations:
+            for e in _exponentials_of_shares(body):
+                u = exponent(e)
+                if coefficient(u)[1].is_Symbol or u.is_Number or _has_corners(u, graph):
+                    continue
+                if u not in names:
+                    names[u] = _fresh("exponent", taken)
+                    definitions[names[u]] = u
+                table[e] = exp(names[u])
+        definitions[v] = replace_all(body, table) if table else body
+    return replace(graph, definitions=definitions) if names else graph
+
+
+def _exponentials_of_shares(body: Any) -> set[Any]:
+    """The exponentials in sums of several that something is divided by, one of them above."""
+    found: set[Any] = set()
+    for node in walk(body):
+        share = share_in(node) if node.is_Mul else None
+        if share is None:
+            continue
+        inside = {e for below in factors(share[0]) if below.is_Pow and below.base.is_Add
+                  for e in below.base.args if is_exp(e)}  # fmt: skip
+        if len(inside) > 1:
+            found |= inside
+    return found
+
+
+def _has_corners(u: Any, graph: Graph) -> bool:
+    """Whether it has corners in what moves: the slope there may be one of the whole formula."""
+    moved = {*graph.parameters, *graph.wrt}
+    return any(
+        _is_bent(n, graph)
+        and any(s in moved or graph.ancestors.get(s, frozenset()) & moved for s in n.free_symbols)
+        for n in walk(u)
+    )
+
+
+def _is_bent(node: Any, graph: Graph) -> bool:
+    """Whether a node has cases, or is a function that has some or is not known."""
+    if not is_application(node):
+        return isinstance(node, BENT)
+    g = graph.functions.get(function_name(node))
+    body = None if g is None else g.body
+    return body is None or body.has(*BENT)
+
+
+def _fresh(wanted: str, taken: set[str]) -> sp.Symbol:
+    name = next(n for n in (f"{wanted}{k}" for k in count(1)) if n not in taken)
+    taken.add(name)
+    return sp.Symbol(name, real=True)
 
 
 class _Rests:
@@ -71,7 +147,7 @@ class _Rests:
 
     def by_shares(self, e: Any) -> Expr | None:
         """What is left of a quotient where the shares in it have names; None without any."""
-        naming = _Naming(self.shares, self.taken)
+        naming = _Naming(self.shares, set(self.taken))
         named = naming(e)
         if not naming.used:
             return None
@@ -92,7 +168,7 @@ class _Naming:
     """Names in the places of shares, those that are given already and new ones."""
 
     given: Mapping[Any, sp.Symbol]
-    taken: Collection[str]
+    taken: set[str]
     used: dict[Any, sp.Symbol] = field(default_factory=dict)
 
     def __call__(self, e: Any) -> Any:
@@ -107,9 +183,7 @@ class _Naming:
 
     def name(self, share: Any) -> sp.Symbol:
         if share not in self.used:
-            taken = {*self.taken, *(s.name for s in self.used.values())}
-            new = next(n for n in (f"share{k}" for k in count(1)) if n not in taken)
-            self.used[share] = self.given.get(share) or sp.Symbol(new, real=True)
+            self.used[share] = self.given.get(share) or _fresh("share", self.taken)
         return self.used[share]
 
 

@@ -122,3 +122,29 @@ def test_a_quotient_without_a_value_has_none() -> None:
     assert slopes["w"] != slopes["w"]
     cost, slopes = gradient(w=-1.0, z=1.0)
     assert abs(cost) == float("inf") or cost != cost
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "exp(w*sin(b))/(exp(w*sin(b)) + exp(w^2*b))",
+        "(exp(b^3)/(exp(b^3) + exp(-w*b)))^2*w",
+    ],
+)
+def test_exponents_of_shares_need_be_no_doubles(formula: str) -> None:
+    """Their slopes are products of shares, also in an exported file."""
+    gradient = Model({"C": formula}, ["w", "b"]).compile()
+    exported = in_numpy(gradient.export("numpy"))
+    for w, b in ((0.5, 0.75), (30.0, 1.5), (-40.0, 2.5), (3.0, -12.0)):
+        with mp.workdps(160):
+            h = mp.mpf(10) ** -40
+            ways = [(k * h, 0) for k in (1, -1)] + [(0, k * h) for k in (1, -1)]
+            true = written({"C": formula}, {"w": w, "b": b})
+            ahead, behind, above, below = (
+                written({"C": formula}, {"w": w + mp.mpf(i), "b": b + mp.mpf(j)}) for i, j in ways
+            )
+            slopes = {"w": (ahead - behind) / (2 * h), "b": (above - below) / (2 * h)}
+        for cost, found in (gradient(w=w, b=b), exported(w=w, b=b)):
+            assert abs(cost - true) <= 1e-11 * abs(true) + 1e-300
+            for name, slope in slopes.items():
+                assert abs(found[name] - slope) <= 1e-10 * abs(slope) + 1e-290, (w, b, name)
