@@ -29,11 +29,11 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, fields
 from functools import wraps
 from numbers import Real
-from traceback import walk_tb
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
-from symgd.errors import AlgebraError, InputError, LimitError, quote, shown
+from symgd.errors import InputError, LimitError, quote, shown
+from symgd.origins import said_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -255,15 +255,25 @@ class Call:
 
     def watch(self, ended: threading.Event) -> None:
         """Ends the call when a limit is passed: again and again, should it not hear of it."""
-        while not ended.wait(PAUSE):
+        while not ended.wait(PAUSE) and self._look_and_strike():
+            pass
+
+    def _look_and_strike(self) -> bool:
+        """One look from beside; False once the call is over.
+
+        The call cannot be over before the lock is free, so its thread is there: that of a call
+        which is over may have ended, has no clock then, and its number may be another's.
+        """
+        with self.lock:
+            if self.is_over:
+                return False
             if self.look() and _IS_CPYTHON and _loading(self.thread) <= self.loading:
-                with self.lock:
-                    if not self.is_over:
-                        if not self.is_struck:
-                            self.hook_before = sys.unraisablehook
-                            self.hook = sys.unraisablehook = _quiet(self.hook_before)
-                        self.is_struck = True
-                        _strike(self.thread)
+                if not self.is_struck:
+                    self.hook_before = sys.unraisablehook
+                    self.hook = sys.unraisablehook = _quiet(self.hook_before)
+                self.is_struck = True
+                _strike(self.thread)
+            return True
 
     def close(self) -> None:
         """After this nothing reaches the thread any more.
@@ -375,30 +385,12 @@ def bounded(function: Callable[P, R]) -> Callable[P, R]:
                 return function(*args, **named)
             return _run(Call(limits), lambda: function(*args, **named))
         except Exception as error:
-            if not _is_of_algebra(error):
+            told = said_of(error)
+            if told is None:
                 raise
-            raise AlgebraError(
-                f"SymPy, by which symgd rearranges expressions, ended in {type(error).__name__} "
-                "here; give parts of the formula names of their own, or write it in another way."
-            ) from error
+            raise told from error
 
     return inside
-
-
-_ALGEBRA = ("sympy", "mpmath")
-_DEEP = 50  # frames, of which most are those that recur
-
-
-def _is_of_algebra(error: BaseException) -> bool:
-    """Whether an exception was raised within sympy, called from here: no fault of the code that
-    called it, and none of a function that was handed in."""
-    frames = [f for f, _ in walk_tb(error.__traceback__)]
-    packages = [str(f.f_globals.get("__name__", "")).partition(".")[0] for f in frames]
-    ours = max((i for i, p in enumerate(packages) if p == "symgd"), default=-1)
-    if isinstance(error, RecursionError):
-        deepest = packages[-_DEEP:]
-        return 2 * sum(p in _ALGEBRA for p in deepest) > len(deepest)
-    return 0 <= ours < len(packages) - 1 and packages[ours + 1] in _ALGEBRA
 
 
 def _run(call: Call, function: Callable[[], R]) -> R:

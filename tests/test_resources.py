@@ -461,3 +461,34 @@ def test_a_stop_in_a_finaliser_is_no_news(monkeypatch: pytest.MonkeyPatch) -> No
             finalising()
     assert not met
     assert sys.unraisablehook is hook
+
+
+def test_the_clock_of_a_thread_that_has_ended_is_not_asked() -> None:
+    """What watches a call may wake up when its thread is gone, and its number is another's."""
+    calls: list[resources.Call] = []
+
+    def ended() -> None:
+        call = resources.Call(Limits(seconds=1e-9))
+        call.close()
+        calls.append(call)
+
+    thread = threading.Thread(target=ended)
+    thread.start()
+    thread.join()
+    (call,) = calls
+    call.watch(threading.Event())  # which nobody sets
+    assert not call.is_struck
+
+
+def test_no_watcher_fails_in_threads_that_come_and_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    monkeypatch.setattr(resources, "PAUSE", 0.0001)
+    function = bounded(lambda: busy(0.002))
+    for _ in range(20):
+        threads = [threading.Thread(target=function) for _ in range(3)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    assert failed == []

@@ -8,7 +8,6 @@ What an argument says, such as a name that is not there, is asked further in, wh
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +18,8 @@ from operator import index
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from symgd.errors import InputError, quote, shown
+from symgd.errors import InputError, SymgdError, quote, shown
+from symgd.origins import too_deep
 from symgd.unaskable import refusal
 
 P = ParamSpec("P")
@@ -61,10 +61,16 @@ class Argument:
         """The value as it goes in; raises InputError unless it is of this kind."""
         if value is None and self.optional:
             return None
-        # Whatever it raises: the answers are those of the user's own class.
-        with contextlib.suppress(Exception):
+        # Whatever it raises: the answers are those of the user's own class, but for a stack that
+        # is full, of which the value says nothing.
+        try:
             if value is not None and self.holds(value):
                 return self.plain(value)
+        except RecursionError as error:
+            if (full := too_deep(error)) is not None:
+                raise full from error
+        except Exception:
+            pass
         none = ", or None" if self.optional else ""
         raise InputError(
             f"{function} takes {name} as {self.words}{none}; {quote(_shown(value))} is none."
@@ -230,6 +236,14 @@ PLACE = Argument("a path", lambda v: isinstance(os.fspath(v), str), plain=plain_
 LIST = Argument("a list", is_list, plain=plain_list)
 
 
+def _full(label: str, given: dict[str, Any], error: RecursionError) -> SymgdError | None:
+    """The sentence for a stack that is full: of lists within lists, or of the calls below."""
+    try:
+        return refusal(label, given, error) or too_deep(error)
+    except RecursionError:  # no room to ask either
+        return too_deep(error)
+
+
 def takes(**kinds: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """The same function, that asks of its arguments what they are.
 
@@ -243,21 +257,27 @@ def takes(**kinds: Argument) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def asked(*args: P.args, **named: P.kwargs) -> R:
+            given: dict[str, Any] = {}
             try:
-                bound = signature.bind(*args, **named)
-            except TypeError:
-                return function(*args, **named)  # Python's own words for a stray argument
-            given = bound.arguments
-            plain = {
-                name: kind.check(label, name, given[name])
-                for name, kind in kinds.items()
-                if name in given
-            }
-            try:
+                try:
+                    bound = signature.bind(*args, **named)
+                except TypeError:
+                    return function(*args, **named)  # Python's own words for a stray argument
+                given = bound.arguments
+                plain = {
+                    name: kind.check(label, name, given[name])
+                    for name, kind in kinds.items()
+                    if name in given
+                }
                 if all(plain[name] is given[name] for name in plain):
                     return function(*args, **named)
                 bound.arguments.update(plain)
                 return function(*bound.args, **bound.kwargs)
+            except RecursionError as error:
+                told = _full(label, given, error)
+                if told is None:
+                    raise
+                raise told from error
             except Exception as error:
                 told = refusal(label, given, error)
                 if told is None:

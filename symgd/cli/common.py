@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symgd.errors import InputError, SymgdError, SymgdWarning, visible, visible_lines
+from symgd.origins import NESTED
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
 from symgd.training.interrupts import Interrupted, asked, raised
@@ -102,7 +103,7 @@ class Group(click.Group):
         except OSError as error:
             ctx.exit(_not_written(error))
         except RecursionError:
-            say("The formula is nested too deeply; split it into named definitions.")
+            say(NESTED)
             ctx.exit(2)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise

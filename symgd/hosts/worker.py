@@ -27,6 +27,7 @@ from functools import partial
 from typing import IO, Any, Final
 
 from symgd.errors import FormulaError, InputError, SymgdError, quote
+from symgd.origins import NESTED
 from symgd.resources import VARIABLE, Limits, current
 
 # What one process may take of the memory, where the system can say so.
@@ -253,10 +254,7 @@ def _done(task: Callable[[], Any]) -> dict[str, Any]:
     except SymgdError as error:
         return {"error": _sentence(error), "input": isinstance(error, InputError)}
     except RecursionError:
-        return {
-            "error": "The formula is nested too deeply; split it into named definitions.",
-            "input": True,
-        }
+        return {"error": NESTED, "input": True}
     except MemoryError:
         return {
             "error": "This needs more memory than a call may take; ask for less.",
