@@ -34,5 +34,6 @@ check_gradient = takes(
     seconds=NUMBER,
     labels=LIST.or_none,
 )(code.check_gradient)
+check_gradient.__module__ = __name__  # where a pickle finds it
 
 __all__ = ["check_gradient"]

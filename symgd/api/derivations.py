@@ -24,7 +24,7 @@ from symgd.trees.steps import Section, Step, Verdict
 
 if TYPE_CHECKING:
     from symgd.api.kind import Kind, Record, Value, Worked
-    from symgd.pages.document import Block, Document
+    from symgd.pages.document import Document
 
 
 class Derivation:
@@ -84,17 +84,7 @@ class Derivation:
 
     def _shown(self, section: Section) -> Section:
         """The section, which writes itself when a notebook asks."""
-        from symgd.pages import notebook
-
-        def block() -> tuple[Document, Block]:
-            return self.kind.block(self.record, section, language_of("en"))
-
-        def step(i: int) -> str:
-            # A page may leave a step out, and a block may have a row more.
-            row = self.kind.row(self.record, section, i, language_of("en"))
-            return notebook.step(block()[0], row, section.steps[i].before)
-
-        return shown_section(section, lambda: notebook.section(*block()), step)
+        return shown_section(self.kind, self.record, section)
 
     @property
     def adjoints(self) -> dict[str, Any]:

@@ -6,10 +6,35 @@ They are what the record holds, and equal to it; each knows how its derivation w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
+from symgd.pages.messages import language as language_of
 from symgd.trees.steps import Section, Step
+
+if TYPE_CHECKING:
+    from symgd.api.kind import Kind, Record
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A section as its derivation writes it, or one of its steps: data, to be pickled with it."""
+
+    kind: Kind
+    record: Record
+    section: Section
+    step: int | None = None
+
+    def __call__(self) -> str:
+        from symgd.pages import notebook
+
+        words = language_of("en")
+        document, block = self.kind.block(self.record, self.section, words)
+        if self.step is None:
+            return notebook.section(document, block)
+        # A page may leave a step out, and a block may have a row more.
+        row = self.kind.row(self.record, self.section, self.step, words)
+        return notebook.step(document, row, self.section.steps[self.step].before)
 
 
 class ShownStep(Step):
@@ -22,6 +47,14 @@ class ShownStep(Step):
 
     def __hash__(self) -> int:
         return hash((self.rule, str(self.before)))
+
+    # The fields of a step have slots, and its pickle would hold them alone.
+    def __getstate__(self) -> dict[str, Any]:
+        return {**_named(self), "_write": self._write}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
 
     def _repr_latex_(self) -> str | None:
         return None if self._write is None else self._write()
@@ -46,25 +79,20 @@ def _fields(x: Any) -> list[Any]:
     return [getattr(x, f.name) for f in fields(x)]
 
 
-def shown_step(step: Step, write: Callable[[], str]) -> ShownStep:
-    return _with(ShownStep(**_named(step)), write)
-
-
-def shown_section(
-    section: Section, write: Callable[[], str], write_step: Callable[[int], str]
-) -> ShownSection:
-    """The section and its steps; `write_step` writes the step of a place."""
+def shown_section(kind: Kind, record: Record, section: Section) -> ShownSection:
+    """The section and its steps, each of which writes itself."""
     steps = tuple(
-        shown_step(s, lambda i=i: write_step(i))  # type: ignore[misc]
+        _with(ShownStep(**_named(s)), Writer(kind, record, section, i))
         for i, s in enumerate(section.steps)
     )
-    return _with(ShownSection(**{**_named(section), "steps": steps}), write)
+    shown = ShownSection(**{**_named(section), "steps": steps})
+    return _with(shown, Writer(kind, record, section))
 
 
 def _named(x: Any) -> dict[str, Any]:
     return {f.name: getattr(x, f.name) for f in fields(x)}
 
 
-def _with(x: Any, write: Callable[[], str]) -> Any:
+def _with(x: Any, write: Writer) -> Any:
     object.__setattr__(x, "_write", write)
     return x

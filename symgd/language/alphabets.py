@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from dataclasses import dataclass, fields, replace
+from pkgutil import resolve_name
+from typing import Any, Final, TypeAlias
 
 import sympy as sp
 
@@ -105,6 +106,33 @@ class Alphabet:
     def is_language(self) -> bool:
         """Whether what is written is read back, so that nothing may be left out."""
         return self.id == "ascii"
+
+    def __reduce__(self) -> Any:
+        """By where the nearest of the alphabets below stands, and what this one has of its own."""
+        places = {place: resolve_name(place) for place in PLACES}
+        place = min(places, key=lambda p: len(self._others(places[p])))
+        return _alphabet, (place, self._others(places[place]))
+
+    def _others(self, base: Alphabet) -> dict[str, Any]:
+        """The fields that are not those of another alphabet."""
+        names = (f.name for f in fields(self))
+        return {n: v for n in names if (v := getattr(self, n)) is not getattr(base, n)}
+
+
+# Where alphabets stand, to be pickled by.
+PLACES: Final = tuple(
+    f"{place}:{name}"
+    for place, names in (
+        ("symgd.language.alphabets", ("LATEX", "UNICODE", "ASCII")),
+        ("symgd.language.arrays.alphabets", ("LATEX", "UNICODE", "LANGUAGE")),
+    )
+    for name in names
+)
+
+
+def _alphabet(place: str, others: dict[str, Any]) -> Alphabet:
+    base: Alphabet = resolve_name(place)
+    return replace(base, **others) if others else base
 
 
 def alphabet_in(alphabet: Alphabet, conditions: Words) -> Alphabet:

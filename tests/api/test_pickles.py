@@ -5,13 +5,27 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from symgd import Limits, Model, Network, Neuron, adam, chain, check_text, sgd, train
+import symgd
+from symgd import (
+    Limits,
+    Model,
+    Network,
+    Neuron,
+    adam,
+    chain,
+    check_text,
+    exercise,
+    family,
+    practice,
+    sgd,
+    train,
+)
 from symgd.training.optimizers import OPTIMIZERS
 from symgd.training.schedules import cosine, exponential_decay
 from symgd.training.texts import parse_optimizer
@@ -142,6 +156,58 @@ def test_it_is_the_same(name, way):
     assert type(again) is type(thing)
     assert same(ask(again), before)
     assert same(ask(thing), before)  # and the first one is as it was
+
+
+# Functions that were made for what they are attributes of; each is asked for it anew.
+MADE_FOR_IT = {"core", "function", "init", "update"}
+
+
+def parts(name: str, thing: Any, deep: int = 2) -> Iterator[tuple[str, Any]]:
+    """What is reached by public attributes, and by the first of a list or table."""
+    yield name, thing
+    if deep and type(thing).__module__.startswith("symgd"):
+        for a in dir(thing):
+            if not a.startswith("_") and a not in MADE_FOR_IT:
+                yield from parts(f"{name}.{a}", getattr(thing, a), deep - 1)
+    elif deep and isinstance(thing, tuple | list | dict) and thing:
+        first = next(iter(thing.values() if isinstance(thing, dict) else thing))
+        yield from parts(f"{name}[0]", first, deep)
+
+
+WALKED: dict[str, Callable[[], Any]] = {
+    **{n: THINGS[n][0] for n in (
+        "model: neuron", "model: network", "derivation: of catalogue", "derivation: softmax",
+        "worked", "worked arrays", "gradient numpy 1 mean", "predictor", "run", "run of a network",
+        "problem", "problem of a network", "optimizer: adam", "report of a check", "limits",
+    )},
+    "fit": lambda: Neuron().problem(x=X, y=Y, start={"w": 0.5, "b": 2.0}).solve(),
+    "exercise": lambda: exercise(Neuron("gelu")),
+    "practice": lambda: practice(Neuron("gelu"), language="de"),
+    "family": lambda: family(Neuron(), ["A", "B"]),
+    "document": lambda: Neuron("gelu").derive().document().formulas,
+    "document of arrays": lambda: NET.derive().document("fr").formulas,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_each_part_is_pickled_and_copied(name):
+    for place, part in parts(name, WALKED[name]()):
+        for way in WAYS.values():
+            assert type(way(part)) is type(part), place
+
+
+@pytest.mark.parametrize("name", symgd.__all__)
+def test_each_public_name_is_pickled_by_it(name):
+    assert pickle.loads(pickle.dumps(getattr(symgd, name))) is getattr(symgd, name)
+
+
+def test_a_lemma_writes_itself_wherever_it_is():
+    (lemma, *_) = Model({"C": "w"}, ["w"]).derive().lemmas or Neuron().derive().lemmas
+    for way in WAYS.values():
+        again = way(lemma)
+        assert again == lemma
+        assert again._repr_latex_() == lemma._repr_latex_() is not None
+        assert again.steps[0]._repr_latex_() == lemma.steps[0]._repr_latex_() is not None
 
 
 def test_a_tree_is_as_it_was_written():

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from symgd.derive.algebra.identities import IDENTITIES, Identity
 from symgd.derive.rules import BY_ID, RULES, Rule
 from symgd.functions import View
 from symgd.language.alphabets import ENGLISH_CONDITIONS
+from symgd.pages.messages import language
+
+
+def _of_arrays(code: str) -> Language:
+    from symgd.pages.messages.arrays import array_messages
+
+    return array_messages(language(code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,10 @@ class Language:
     conditions: Mapping[str, str]
     preamble: str = ""
     fonts: tuple[str, ...] = ()
+
+    def __reduce__(self) -> Any:
+        """By its code: its tables grow with the table of functions, wherever it is."""
+        return (language if language(self.code) is self else _of_arrays), (self.code,)
 
     def name(self, rule: str, detail: str = "", number: int = 0) -> str:
         """The name of a rule, as applied to something: "chain rule through ŷ"."""
