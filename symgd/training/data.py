@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+import os
 import re
+import stat
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -66,15 +68,39 @@ def _read(path: str | Path, use: Callable[[Any], Any]) -> Any:
         return use(csv.reader(file, strict=True))
 
 
+# Characters of a line, and bytes of what has no size and may have no end: a pipe, a device.
+LONGEST_LINE, MOST_PIPED = 8_000_000, 200_000_000
+
+
+def _lines(file: TextIO, path: str) -> Iterator[str]:
+    """The lines of a file, in memory that has a bound whatever the file is; raises DataError."""
+    is_endless = not stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+    read = 0
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and line[-1] != "\n":
+            raise DataError(
+                f"{quote(path)} has a line of more than {LONGEST_LINE:,} characters, so it is no "
+                "table of rows; give CSV with a line for each sample."
+            )
+        if is_endless:
+            read += len(line)
+            if read > MOST_PIPED:
+                raise DataError(
+                    f"{quote(path)} gave more than {MOST_PIPED:,} characters, the limit of what is "
+                    "no file on a disk and may have no end; write the data to a file."
+                )
+        yield line
+
+
 @contextmanager
-def opened(path: str | Path) -> Iterator[TextIO]:
-    """The text of a file, one in .gz unpacked; raises DataError, also for what is found later."""
+def opened(path: str | Path) -> Iterator[Iterator[str]]:
+    """The lines of a file, one in .gz unpacked; raises DataError, also for what is found later."""
     place = Path(path)
     try:
         # utf-8-sig: spreadsheets put a byte order mark in front of the first name.
         how: Any = {"encoding": "utf-8-sig", "newline": ""}
         with gzip.open(place, "rt", **how) if place.suffix == ".gz" else place.open(**how) as file:
-            yield file
+            yield _lines(file, str(path))
     except FileNotFoundError:
         raise DataError(f"There is no file {quote(str(path))}.") from None
     except (OSError, EOFError, zlib.error) as error:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import os
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from symgd.errors import DataError
+from symgd.training import data
 from symgd.training.data import read_csv
+from symgd.training.streams.text import Csv
 
 
 def written(folder: Path, content: str | bytes) -> Path:
@@ -95,3 +101,37 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read_csv(tmp_path / "none.csv", ["x"])
     with pytest.raises(DataError, match="cannot be read"):
         read_csv(tmp_path, ["x"])
+
+
+def test_a_line_without_an_end_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "LONGEST_LINE", 1000)
+    fits, endless = written(tmp_path, "x,y\n" + "1," + "0" * 996 + "1\n"), tmp_path / "zeros.csv.gz"
+    assert data.read_csv(fits)["y"] == [1.0]
+    endless.write_bytes(gzip.compress(bytes(10**6)))
+    for read in (data.header_of, data.read_csv, Csv):
+        with pytest.raises(DataError, match="has a line of more than 1,000 characters"):
+            read(endless)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name")
+def test_rows_without_an_end_are_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "MOST_PIPED", 100_000)
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), open(pipe, "w") as file:
+            file.write("x,y\n")
+            while True:
+                file.write("1,2\n" * 1000)
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    with pytest.raises(DataError, match="gave more than 100,000 characters"):
+        data.read_csv(pipe)
+    thread.join(10)
+    assert not thread.is_alive()
