@@ -39,12 +39,13 @@ class SymgdError(Exception):
     """The root: everything that symgd raises on purpose.
 
     What others wrote stands in many messages; none of it steers the terminal that shows them.
+    A message has an end, whatever it quotes: of a long one the middle is left out.
     `said` is the message as it was made: of the judge's, a `Sentence` that other languages tell.
     """
 
     def __init__(self, *args: object) -> None:
         self.said = args[0] if args and _is_text(args[0]) else ""
-        super().__init__(*(visible_lines(a) if _is_text(a) else a for a in args))
+        super().__init__(*(visible_lines(shortened(a)) if _is_text(a) else a for a in args))
 
 
 def _is_text(value: object) -> TypeGuard[str]:
@@ -64,7 +65,7 @@ class FormulaError(InputError):
     """
 
     def __init__(self, reason: str, text: str = "", position: int | None = None) -> None:
-        self.reason = reason
+        self.reason = reason = shortened(reason)
         self.text = text
         self.position = position
         super().__init__(reason if position is None else f"{reason}\n{caret(text, position)}")
@@ -213,6 +214,17 @@ def quote(text: str, width: int = 60) -> str:
 def cut(text: str, width: int = 60) -> str:
     """The text, or its beginning."""
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+LONGEST_SAID = 1_000
+
+
+def shortened(text: str, most: int = LONGEST_SAID) -> str:
+    """The text, or its beginning and its end, where the cure stands."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end - 5]} ... {text[-end:]}"
 
 
 def shown(value: object, width: int = 60) -> str:

@@ -25,7 +25,7 @@ from sympy.core.facts import FactKB
 from sympy.core.parameters import global_parameters
 
 from symgd import Limits, Model, Neuron, check, check_text, resources
-from symgd.errors import InputError, LimitError
+from symgd.errors import LONGEST_SAID, InputError, LimitError
 from symgd.judge.work import late
 from symgd.resources import bounded, current, spend
 
@@ -492,3 +492,26 @@ def test_no_watcher_fails_in_threads_that_come_and_go(monkeypatch: pytest.Monkey
         for t in threads:
             t.join()
     assert failed == []
+
+
+LONG_SUM = " + ".join(["w"] * 4001)
+
+
+@pytest.mark.parametrize("make", [
+    lambda: Model({"C": LONG_SUM}, ["C"]),
+    lambda: Model({"C": LONG_SUM + "!"}, ["w"]),
+    lambda: Model({"C": "w"}, ["w"]).derive("x" * 50_000),
+])  # fmt: skip
+def test_every_sentence_has_an_end_and_keeps_its_cure(make: Any) -> None:
+    with pytest.raises(InputError) as raised:
+        make()
+    assert len(str(raised.value)) < 1_300
+    assert len(getattr(raised.value, "reason", "")) <= LONGEST_SAID
+
+
+def test_of_a_long_sentence_the_middle_is_left_out() -> None:
+    told = str(InputError("C is " + "w + " * 10_000 + "w; give less."))
+    assert len(told) == LONGEST_SAID
+    assert told.startswith("C is w + w")
+    assert " ... " in told
+    assert told.endswith("w; give less.")
