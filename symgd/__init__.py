@@ -136,6 +136,13 @@ def __getattr__(name: str) -> Any:
     """PEP 562: the first use of a name imports its home."""
     if name not in _HOMES:
         raise AttributeError(f"module 'symgd' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    try:
+        value = getattr(import_module(_HOMES[name]), name)
+    except Exception as error:
+        from symgd.origins import of_environment
+
+        if (told := of_environment(error)) is None:
+            raise
+        raise told from error
     globals()[name] = value
     return value

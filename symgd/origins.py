@@ -7,10 +7,25 @@ may run between any two steps of SymPy's, is passed on as it is.
 
 from __future__ import annotations
 
+import os
 import sys
 from traceback import walk_tb
 
-from symgd.errors import AlgebraError, InputError, SymgdError
+from symgd.errors import AlgebraError, InputError, SymgdError, cut, listing, quote
+
+# library → how the variables of the environment begin that it reads
+READ = {
+    "sympy": ("SYMPY_",),
+    "mpmath": ("MPMATH_",),
+    "numba": ("NUMBA_",),
+    "llvmlite": ("LLVMLITE_", "NUMBA_"),
+    "matplotlib": ("MPL",),
+    "numpy": ("NPY_", "NUMPY_", "OPENBLAS_", "OMP_"),
+    "scipy": ("SCIPY_",),
+    "flint": ("SYMPY_GROUND_TYPES",),
+    "gmpy2": ("SYMPY_GROUND_TYPES",),
+}
+MOST_SAID = 200
 
 OURS = "symgd"
 ALGEBRA = ("sympy", "mpmath")
@@ -43,6 +58,35 @@ def is_of_algebra(error: BaseException) -> bool:
     # What sympy itself calls of Python's own may raise in its name, and nobody else.
     names = {*inner, type(error).__module__.partition(".")[0]}
     return all(n in ALGEBRA or n in sys.stdlib_module_names for n in names)
+
+
+def of_environment(error: Exception) -> InputError | None:
+    """The sentence for a library that does not take what the environment says; None for others.
+
+    That is what a library raises while a variable of its own is set; where the words name one, it
+    is that one.
+    """
+    if isinstance(error, SymgdError):
+        return None
+    packages = [_package(frame.f_globals) for frame, _ in walk_tb(error.__traceback__)]
+    library = next((p for p in reversed(packages) if p not in sys.stdlib_module_names), "")
+    beginnings = READ.get(library, ())
+    variables = sorted(n for n in os.environ if n.startswith(beginnings)) if beginnings else []
+    words = " ".join(str(error).split())
+    named = [n for n in variables if n in words or (os.environ[n] and os.environ[n] in words)]
+    if not variables:
+        return None
+    told = listing(f"{n}={quote(os.environ[n])}" for n in named or variables)
+    return InputError(
+        f"{library} does not take what the environment says, {told}; it ended in "
+        f"{type(error).__name__} ({cut(words, MOST_SAID)}). Set it otherwise, or unset it."
+    )
+
+
+def is_of_library(path: str) -> bool:
+    """Whether a file is one of those libraries, as a warning names its place."""
+    parts = path.replace("\\", "/").split("/")
+    return any(library in parts for library in READ if library != "numpy")
 
 
 def _package(place: dict[str, object]) -> str:

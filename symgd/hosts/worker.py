@@ -27,7 +27,7 @@ from functools import partial
 from typing import IO, Any, Final
 
 from symgd.errors import FormulaError, InputError, SymgdError, quote
-from symgd.origins import NESTED
+from symgd.origins import NESTED, of_environment
 from symgd.resources import VARIABLE, Limits, current
 
 # What one process may take of the memory, where the system can say so.
@@ -71,19 +71,25 @@ class Worker:
         self.lock = threading.Lock()
 
     def start(self) -> Running:
-        """The process, a new one where the last has ended."""
+        """The process, a new one where the last has ended; raises TaskError where the system has
+        no room for one."""
         with self.lock:
             if self.running is None or self.running.process.poll() is not None:
                 self._end(None)
-                self.running = Running(
-                    subprocess.Popen(
+                try:
+                    process = subprocess.Popen(
                         [sys.executable, "-m", "symgd.hosts.worker", str(self.memory)],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.DEVNULL,
                         env=_environment(self.limits),
                     )
-                )
+                except OSError as error:
+                    raise TaskError(
+                        f"The process that computes could not be started: {error.strerror}; allow "
+                        "more open files or processes (ulimit), or ask for fewer workers."
+                    ) from None
+                self.running = Running(process)
             return self.running
 
     def stop(self, why: type[TaskError] | None = None) -> None:
@@ -225,17 +231,30 @@ def main() -> None:
     _limit_memory(int(sys.argv[1]) if sys.argv[1:] else LARGEST_MEMORY)
     lines: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_listen, args=(incoming, lines), daemon=True).start()
-    # Loaded now, so that the first task need not wait for it.
+    refused = None
+    try:
+        tasks = _loaded()
+    except Exception as error:
+        if (refused := of_environment(error)) is None:
+            raise
+    while True:
+        asked = json.loads(lines.get())
+        if refused is not None:
+            done: dict[str, Any] = {"error": str(refused), "input": False}
+        else:
+            done = _done(partial(tasks[asked["task"]], **asked["arguments"]))
+        outgoing.write(_line(done))
+        outgoing.flush()
+
+
+def _loaded() -> dict[str, Callable[..., Any]]:
+    """The tasks, loaded now, so that the first one need not wait for it."""
     import symgd.api
     import symgd.judge  # noqa: F401
     from symgd.hosts.tasks import TASKS
     from symgd.hosts.web.answers import answer
 
-    tasks = {**TASKS, "answer": answer}
-    while True:
-        asked = json.loads(lines.get())
-        outgoing.write(_line(_done(partial(tasks[asked["task"]], **asked["arguments"]))))
-        outgoing.flush()
+    return {**TASKS, "answer": answer}
 
 
 def _listen(incoming: IO[bytes], lines: queue.Queue[bytes]) -> None:

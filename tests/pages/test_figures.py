@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from symgd.cli import main
 from symgd.derive.worked import backward
 from symgd.errors import DataError, InputError, MissingExtraError
 from symgd.functions import ACTIVATIONS
-from symgd.pages.figures.style import installed_font
+from symgd.pages.figures.style import installed_font, quiet
 from symgd.pages.messages import language
 from symgd.training.descent import Run
 from symgd.training.landscape import MOST_PREDICTIONS, field, predictions
@@ -267,3 +268,15 @@ def test_a_definition_of_no_name_has_a_place() -> None:
     derivation = Model({"z": "1/2", "C": "(w*x - z)^2"}, ["w"]).derive()
     for svg in (derivation.figure(), derivation.at(w=1.0, x=2.0).figure()):
         assert "z = ½" in svg
+
+
+def test_matplotlib_tells_nothing_of_folders_and_settings(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("matplotlib")
+    log = logging.getLogger("matplotlib")
+    with quiet():
+        for name in ("matplotlib", "matplotlib.font_manager", "matplotlib.style.core"):
+            logging.getLogger(name).warning("mkdir -p failed for path /dev/null")
+    assert log.level == logging.NOTSET
+    assert capfd.readouterr().err == ""

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from symgd import Neuron
+from symgd.errors import InputError
+from symgd.targets.numba import disk
+
 pytest.importorskip("numba")
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="owners and modes of POSIX")
@@ -199,3 +203,28 @@ def test_how_much_may_be_kept(text: str, bytes_: float, monkeypatch: pytest.Monk
 
     monkeypatch.setenv(disk.SETTING, text)
     assert disk.most() == bytes_
+
+
+@pytest.mark.parametrize("variable", ["HOME", "XDG_CACHE_HOME"])
+def test_a_home_that_is_no_absolute_path_is_none(
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for value in ("rel", "~", "~nobody-of-this-name", ""):
+        monkeypatch.setenv(variable, value)
+        disk.directory.cache_clear()
+        found = disk.directory()
+        assert found is None or found.is_absolute()
+        assert {p.name for p in tmp_path.iterdir()} <= {"home"}
+    disk.directory.cache_clear()
+
+
+def test_what_keeps_numba_from_compiling_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    import numba
+
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    with pytest.raises(InputError, match="NUMBA_DISABLE_JIT is set"):
+        Neuron().compile("numba")

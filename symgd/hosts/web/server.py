@@ -24,10 +24,11 @@ from urllib.parse import urlsplit
 from symgd.errors import InputError, MissingExtraError
 from symgd.hosts.web.answers import refusal
 from symgd.hosts.web.asked import LONGEST, QUESTIONS
-from symgd.hosts.web.limits import Allowed
+from symgd.hosts.web.limits import MEGABYTE, Allowed
 from symgd.hosts.web.metrics import Metrics
 from symgd.hosts.web.page import File, files, policy
 from symgd.hosts.web.pool import Busy, Gone, Pool
+from symgd.hosts.worker import Worker
 
 try:
     import uvicorn
@@ -255,8 +256,13 @@ def server_of(workbench: Workbench, host: str, port: int) -> uvicorn.Server:
 
 
 def serve(host: str, port: int, allowed: Allowed, log: bool = True) -> None:
-    """Answer until a signal ends it; raises InputError where it cannot listen."""
+    """Answer until a signal ends it; raises InputError where it cannot listen, and TaskError where
+    no process can be started."""
     server = server_of(Workbench(allowed, log), host, port)
+    # Where there is no room for a process that computes there is nothing to serve.
+    first = Worker(allowed.limits, allowed.memory * MEGABYTE)
+    first.start()
+    first.stop()
     listening = listener(host, port)
     place, number = listening.getsockname()[:2]
     shown = f"[{place}]" if ":" in place else place

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from symgd.errors import InputError, MissingExtraError, listing, quote
+from symgd.origins import of_environment
 from symgd.pages.formats import PICTURES
 from symgd.pages.messages.english import ENGLISH, Language
 
@@ -79,12 +80,18 @@ def picture(
     if format not in PICTURES:
         raise InputError(f"format={quote(str(format))} is not known; it is {listing(PICTURES)}.")
     try:
-        import matplotlib
-        from matplotlib.figure import Figure
+        with quiet():
+            import matplotlib
+            from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError(
             'Pictures need matplotlib, which is not installed: pip install "symgd[plot]".'
         ) from None
+    except Exception as error:
+        told = of_environment(error)
+        if told is None:
+            raise
+        raise told from error
     more: dict[str, Any] = {}
     if words.fonts:
         font = installed_font(words.fonts)
@@ -99,7 +106,7 @@ def picture(
         return words.pictures[id].format(**parts)
 
     # Figure without pyplot: no window, and nothing of the reader's session is changed.
-    with matplotlib.rc_context(STYLE | more), warnings.catch_warnings(), quiet():
+    with quiet(), matplotlib.rc_context(STYLE | more), warnings.catch_warnings():
         if "svg.fonttype" in more:
             # The reader has the letters, whatever this machine lacks.
             warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
@@ -138,8 +145,9 @@ def drawable() -> bool:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """matplotlib tells of every font that has another weight than asked for; no reader asked."""
-    log = logging.getLogger("matplotlib.font_manager")
+    """matplotlib tells of every font that has another weight than asked for, and of the folders and
+    settings that it finds; no reader asked."""
+    log = logging.getLogger("matplotlib")
     before = log.level
     log.setLevel(logging.ERROR)
     try:

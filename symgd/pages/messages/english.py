@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import Any
 
 from symgd.derive.algebra.identities import IDENTITIES, Identity
@@ -19,9 +20,8 @@ from symgd.pages.messages import language
 
 
 def _of_arrays(code: str) -> Language:
-    from symgd.pages.messages.arrays import array_messages
-
-    return array_messages(language(code))
+    made: Language = resolve_name("symgd.pages.messages.arrays:array_messages")(language(code))
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
-from symgd.errors import MissingExtraError
+from symgd.errors import InputError, MissingExtraError
+from symgd.origins import of_environment
 from symgd.programs.program import Program, program
 from symgd.targets.gradient import Compiled
 from symgd.targets.inputs import checker
@@ -63,11 +64,24 @@ def compile_numba(model: Graph | Program, reduction: str | None = "mean") -> Com
 
 
 def require_numba() -> None:
-    """Raise MissingExtraError where numba is not installed."""
+    """Raise MissingExtraError where numba is not installed, and InputError where the environment
+    keeps it from being loaded or from compiling."""
     if importlib.util.find_spec("numba") is None:
         raise MissingExtraError(
             'backend="numba" needs numba, which is not installed; it comes with '
             'pip install "symgd[fast]".'
+        )
+    try:
+        import numba
+    except Exception as error:
+        told = of_environment(error)
+        if told is None:
+            raise
+        raise told from error
+    if getattr(numba.config, "DISABLE_JIT", 0):
+        raise InputError(
+            'NUMBA_DISABLE_JIT is set, and backend="numba" is what numba compiles; unset it, or '
+            'take backend="numpy".'
         )
 
 

@@ -231,11 +231,14 @@ def directory() -> Path | None:
     nothing is kept, and UnsafeCacheWarning says so once.
     """
     refused: list[Path] = []
-    for base in (os.environ.get("NUMBA_CACHE_DIR"), *_caches()):
+    asked = os.environ.get("NUMBA_CACHE_DIR")
+    for base in (asked, *_caches()):
         if not base:
             continue
-        place = Path(base).expanduser() / "symgd"
         try:
+            place = Path(base).expanduser() / "symgd"
+            if base != asked and not place.is_absolute():  # a home that is no place is none
+                continue
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             _close(place)
             if _is_private(os.lstat(place), stat.S_ISDIR) and os.access(place, os.W_OK | os.X_OK):
