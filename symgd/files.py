@@ -24,6 +24,19 @@ OPEN_FILES = ("/dev/", "/proc/")
 NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL)
 
 
+def working_folder() -> Path:
+    """The working directory; the root where it has been removed, and nothing is relative to it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.sep)
+
+
+def real(path: Path) -> Path:
+    """The path with no link on it; a link that leads to itself, and nowhere, stays."""
+    return Path(os.path.realpath(path))
+
+
 def read_at_most(path: str | os.PathLike[str], most: int, what: str = "") -> bytes:
     """The content of a file of at most `most` bytes.
 

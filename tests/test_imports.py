@@ -16,8 +16,8 @@ ROOT = Path(symgd.__file__).parent
 
 # From the used to the user: a room imports from rooms above it in this list, and from its own.
 ORDER = """
-    errors origins unaskable resources files trees functions language verify derive models programs targets
-    training pages judge exercises
+    errors origins unaskable resources files trees functions language verify derive models programs
+    targets training pages judge exercises
     api sklearn hosts cli
 """.split()
 LEVEL = {room: i for i, room in enumerate(ORDER)}

@@ -145,6 +145,9 @@ def judge_stream(file: BinaryIO, before: Given | None = None) -> Report:
         text = decode(file.read(LARGEST + 1))
     except InputError as error:
         return Report((), fault=fault_of(error))
+    except OSError as error:
+        reason = InputError(f"stdin cannot be read: {error.strerror}.")
+        return Report((), fault=fault_of(reason))
     return judge_text(text, "", before)
 
 

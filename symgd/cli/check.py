@@ -23,6 +23,7 @@ from symgd.cli.common import (
     write_page,
 )
 from symgd.errors import InputError
+from symgd.files import real, working_folder
 from symgd.pages.formats import VERDICTS, format_of
 from symgd.training.interrupts import Interrupted
 from symgd.training.interrupts import asked as was_asked
@@ -104,7 +105,7 @@ def check(
     Files and options that are not given are those of [tool.symgd.check] in pyproject.toml.
     """
     of_documents = {n: how.pop(n) for n in DOCUMENTS} | {"model": model_file}
-    config = config_of(Path.cwd())
+    config = config_of(working_folder())
     asked = config.with_options(of_documents | {"language": language}, format_, label)
     if gradient is not None:
         refuse_beside("--gradient checks a function", files, class_, of_documents)
@@ -146,7 +147,7 @@ def check_documents(
             "Name a file, as in symgd check notes.tex, or - for what is piped in; or list files in "
             "[tool.symgd.check] of pyproject.toml."
         )
-    if output is not None and output.resolve() in {Path(f).resolve() for f in files if f != STDIN}:
+    if output is not None and real(output) in {real(Path(f)) for f in files if f != STDIN}:
         raise InputError(f"{output} is one of the files that are checked; give another -o.")
     format_ = asked.format
     if output is not None and not asked.format_given:

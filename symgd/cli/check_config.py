@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symgd.errors import InputError, did_you_mean, listing, quote
-from symgd.files import read_at_most
+from symgd.files import read_at_most, working_folder
 from symgd.pages.formats import ANNOTATIONS, MARKS, VERDICTS
 from symgd.pages.messages import LANGUAGES
 
@@ -181,4 +181,4 @@ def matching(path: Path, pattern: str) -> list[str]:
 
 def near(path: Path) -> Path:
     """The path from the current directory."""
-    return Path(os.path.relpath(path, Path.cwd()))
+    return Path(os.path.relpath(path, working_folder()))

@@ -11,12 +11,23 @@ import warnings
 from collections.abc import Callable, Mapping
 from io import TextIOWrapper
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from symgd.errors import InputError, SymgdError, SymgdWarning, visible, visible_lines
-from symgd.origins import NESTED
+from symgd.cli.surroundings import settle_in
+from symgd.errors import (
+    InputError,
+    SymgdError,
+    SymgdWarning,
+    cut,
+    shortened,
+    visible,
+    visible_lines,
+)  # fmt: skip
+from symgd.files import real
+from symgd.origins import NESTED, is_of_library, of_environment
 from symgd.pages.messages import LANGUAGES
 from symgd.resources import Limits
 from symgd.training.interrupts import Interrupted, asked, raised
@@ -27,7 +38,6 @@ if TYPE_CHECKING:
 
 
 INTERNAL_ERROR = 3
-LONGEST_SAID = 1_000
 
 
 def _limits_option() -> click.Option:
@@ -60,6 +70,7 @@ class Group(click.Group):
 
     def main(self, *args: Any, standalone_mode: bool = True, **more: Any) -> Any:
         """click prints a mistyped option with four lines of usage; here it is one sentence."""
+        settle_in()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):
                 # A terminal that has no ŷ shows a question mark, not a traceback.
@@ -80,9 +91,8 @@ class Group(click.Group):
             return run(*args, standalone_mode=False, **more)
         except click.UsageError as error:
             said = " ".join(error.format_message().split()).removesuffix(".")
-            if len(said) > LONGEST_SAID:  # what was typed is repeated, and may be a whole file
-                said = said[: LONGEST_SAID - 1] + "…"
-            say(f"{said}. See symgd --help.")
+            # What was typed is repeated, and may be a whole file.
+            say(f"{shortened(said)}. See symgd --help.")
             return 2
         except (click.Abort, KeyboardInterrupt):
             return _interrupted()
@@ -109,6 +119,9 @@ class Group(click.Group):
             raise
         # An exit code of its own, so that nobody takes a crash for a wrong line.
         except Exception as error:
+            if (told := of_environment(error)) is not None:
+                say(str(told))
+                ctx.exit(2)
             place = traceback.extract_tb(error.__traceback__)[-1]
             words = " ".join(str(error).split())[:200]
             say(
@@ -133,15 +146,36 @@ def _interrupted() -> int:
 def _not_written(error: OSError) -> int:
     """What is said of an output that takes nothing, and the exit code.
 
-    What is read and written by name has a sentence of its own: this is the output.
+    What is read and written by name has a sentence of its own: this is the output, or what the
+    system refuses to the process itself, such as one more open file.
     """
     if isinstance(error, BrokenPipeError):
         # A reader that has seen enough (`symgd derive | head`) is no fault: the rest goes.
         sys.stdout = None
         return 0
-    _discard_output()
-    say(f"The output could not be written: {error.strerror}.")
+    reason = error.strerror or " ".join(str(error).split())
+    if _is_of_output(error):
+        _discard_output()
+        say(f"The output could not be written: {reason}.")
+    elif not _has_folder():
+        say("The folder that this is called from is gone; go to one that is there.")
+    else:
+        of = f" ({cut(str(error.filename), 300)})" if error.filename is not None else ""
+        say(f"The system refused what this needs: {reason}{of}.")
     return 2
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether it was raised where something was written to the terminal."""
+    return any(frame.f_code is click.echo.__code__ for frame, _ in walk_tb(error.__traceback__))
+
+
+def _has_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _discard_output() -> None:
@@ -156,7 +190,7 @@ def _one_sentence(usual: Callable[..., None]) -> Callable[..., None]:
     def show(message: Any, category: type[Warning], *more: Any) -> None:
         if issubclass(category, SymgdWarning):
             say(str(message))
-        else:
+        elif not (more and is_of_library(str(more[0]))):
             usual(message, category, *more)
 
     return show
@@ -338,7 +372,7 @@ def distinct(**paths: Path | None) -> None:
     for what, path in paths.items():
         if path is None:
             continue
-        other = seen.setdefault(path.resolve(), what)
+        other = seen.setdefault(real(path), what)
         if other != what:
             raise InputError(f"{path} is named both as {other} and as {what}; give two files.")
 

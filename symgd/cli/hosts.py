@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from symgd.cli.surroundings import need_streams
 from symgd.training.interrupts import at_once
 
 ENDED = "symgd: Interrupted; the server has ended.\n"
@@ -30,6 +31,7 @@ def mcp(seconds: float) -> None:
     """Serve agents: the tools check, check_gradient, derive and evaluate, over the Model Context
     Protocol on stdin and stdout. Needs the extra mcp.
     """
+    need_streams("mcp")
     from symgd.hosts.mcp import serve
 
     with at_once(ENDED):
@@ -42,6 +44,7 @@ def lsp(seconds: float) -> None:
     """Serve editors: verdicts as one types in .tex, .md, .txt and notebooks, over the Language
     Server Protocol on stdin and stdout. Needs the extra lsp.
     """
+    need_streams("lsp")
     from symgd.hosts.lsp import serve
 
     with at_once(ENDED):

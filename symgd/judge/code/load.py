@@ -25,6 +25,7 @@ from typing import Any, cast
 import numpy as np
 
 from symgd.errors import InputError, cut, did_you_mean, listing, quote
+from symgd.files import real, working_folder
 from symgd.judge.words import say
 from symgd.language.sentences import Sentence
 
@@ -78,7 +79,7 @@ def imported(text: str, seconds: float) -> tuple[str, str | None, Any]:
     """(the name of the module, that of the function in it if there is one, the module)."""
     as_file = FILE.match(text)
     if as_file and (Path(as_file[1]).is_file() or "/" in as_file[1] or os.sep in as_file[1]):
-        path = Path(as_file[1]).resolve()
+        path = real(Path(as_file[1]))
         if not path.is_file():
             raise InputError(f"There is no file {quote(as_file[1])}.")
         # The files beside it are imported by it as Python would, were it run there.
@@ -93,7 +94,7 @@ def imported(text: str, seconds: float) -> tuple[str, str | None, Any]:
                 f"{quote(text)} names no function; write module:function, such as losses:gradient "
                 "for `def gradient` in losses.py, or dir/losses.py:gradient."
             )
-        here, module_name, function = str(Path.cwd()), found[1], found[2]
+        here, module_name, function = str(working_folder()), found[1], found[2]
         make = partial(importlib.import_module, module_name)
     try:
         return module_name, function, guarded(lambda: first_in(here, make), seconds)
@@ -146,8 +147,8 @@ def source_of(function: Any) -> tuple[str, int] | None:
         return None
     if path is None:
         return None
-    here = Path.cwd()
-    whole = Path(path).resolve()
+    here = working_folder()
+    whole = real(Path(path))
     return str(whole.relative_to(here) if whole.is_relative_to(here) else whole), max(line, 1)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from symgd.files import working_folder
 from symgd.judge.report import INPUT, INTERNAL, UNKNOWN, WRONG, Report, Silence
 from symgd.language.sentences import Phrases
 
@@ -117,7 +118,7 @@ def path_of(source: str) -> str:
     if not source:
         return "-"
     path = Path(source)
-    here = Path.cwd()
+    here = working_folder()
     if path.is_absolute() and path.is_relative_to(here):
         path = path.relative_to(here)
     return path.as_posix()
