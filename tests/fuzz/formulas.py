@@ -409,12 +409,13 @@ class Definitions:
         known = Known(self.trees, {n: mp.mpf(v) for n, v in at.items()}, worked_out)
         return worked_out(("name", "C"), known)
 
-    def beside_zeros(self, at: Mapping[str, float]) -> Any:
-        """The cost where a definition that is 0 is a bit more: p·log p is 0 at p = max(0, -1)."""
+    def beside_ends(self, at: Mapping[str, float]) -> Any:
+        """The cost where a definition that is 0 is a bit more, and one that is 1 a bit less:
+        p·log p + (1 - p)·log(1 - p) is 0 at p = clip(w, 0, 1)."""
 
         def beside(tree: Tree, known: Mapping[str, Any]) -> Any:
             value = work_out(tree, known)
-            return value if value != 0 else mp.mpf(10) ** -400
+            return {0: mp.mpf(10) ** -400, 1: 1 - mp.mpf(10) ** -50}.get(value, value)
 
         return work_out(("name", "C"), Known(self.trees, at, beside))
 

@@ -228,7 +228,7 @@ def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool
         worth = [float(model.in_doubles(at))]
         worth += [float(model.with_infinities(at, side)) for side in (1, -1)]
         with contextlib.suppress(NoValueError):
-            worth.append(float(model.beside_zeros({n: mp.mpf(v) for n, v in at.items()})))
+            worth.append(float(model.beside_ends({n: mp.mpf(v) for n, v in at.items()})))
         return not any(abs(v - cost) <= 1e-6 * abs(cost) + 1e-300 for v in worth)
     return False
 
