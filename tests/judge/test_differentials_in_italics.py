@@ -91,6 +91,22 @@ def test_the_differential_of_a_function_that_nothing_defines_is_not_accused() ->
     assert "wrong" not in verdicts(known + total + r", and $d(X^T) = (dX)^T$")
 
 
+def test_a_quotient_of_differentials_of_no_letter_is_read() -> None:
+    for text in (r"$d(\sum_j x_j) = \frac{d(\sum_j x_j)}{dy} dy$", r"$df = \frac{d(fg)}{dx} dx$"):
+        assert "internal" not in {line.verdict for line in check_text(text).lines}
+        assert not any(line.internal for line in check_text(text).lines)
+
+
+def test_a_place_of_what_is_no_letter_is_not_understood() -> None:
+    """What stands before the bar may have been given a number by then."""
+    text = (
+        r"$$z \in (0, \infty)$$ "
+        r"\[\left. \frac{dz}{dz} \right|_{z=\hat{y}}"
+        r" = \log_2\left(\frac{\partial \mu}{\partial S}\right) = (g(u), \sigma)^\top\]"
+    )
+    assert not any(line.internal for line in check_text(text).lines)
+
+
 # -- beside it ------------------------------------------------------------------------------------
 
 

@@ -255,6 +255,8 @@ def fixed(e: Evaluator, tree: Fixed) -> Value:
     held = {}
     for item in (*tree.names, *at_values(e, tree)):
         name, here = (item, item) if isinstance(item, Name) else (item.left, item.right)
+        if not isinstance(name, Name):  # a number has been put in for it
+            raise NotUnderstood(say("unknown:operator-variable", operator="d"))
         held[canonical(e, key_of(e, name))] = e.value(here)
     value: Value = e.overridden(held).value(tree.of)
     return value

@@ -160,8 +160,9 @@ def ignorance(judge: Judge, said: Statement, members: list[Any]) -> Sentence | N
         return say("doubt:array", letter=letter)
     differentiated = {n.of for m in members for n in walk(m) if isinstance(n, Differential)}
     for node in derivatives_in(env, members):
-        if node.of in differentiated and not env.definitions.get(getattr(node.of, "base", "")):
-            return say("doubt:undefined", letter=node.of.base)  # df = \sum_i f_i dx_i
+        of = node.of if isinstance(node.of, Name) else None
+        if of in differentiated and of is not None and not env.definitions.get(of.base):
+            return say("doubt:undefined", letter=of.base)  # df = \sum_i f_i dx_i
         alone = isinstance(node, Gradient) and node.by is None and isinstance(node.of, Name)
         if (
             alone
