@@ -98,8 +98,7 @@ def _local_slopes(graph: Graph) -> dict[sp.Symbol, dict[sp.Symbol, Expr]]:
     graph = with_sides_chosen(with_recognisable(graph))
     lemmas = Lemmas(graph, "brief")
     live = graph.ancestors[graph.cost] | {graph.cost}
-    wanted = {*graph.parameters, *graph.wrt}
-    moving = {v for v in graph.definitions if graph.ancestors[v] & wanted} | wanted
+    moving = graph.moved_by(*graph.parameters, *graph.wrt)
     return {
         v: lemmas.slopes(v, [a for a in graph.arguments[v] if a in moving])
         for v in graph.definitions

@@ -132,7 +132,7 @@ class SharedTangents:
 
 def closed_definitions(graph: Graph, wrt: tuple[sp.Symbol, ...]) -> frozenset[sp.Symbol]:
     """The names whose slopes second derivatives quote from lemmas, and do not open."""
-    moved = frozenset(wrt) | {v for v, above in graph.ancestors.items() if above & frozenset(wrt)}
+    moved = graph.moved_by(*wrt)
     found = set()
     for v, body in graph.definitions.items():
         uses = Counter(n for n in walk(body) if n in moved)

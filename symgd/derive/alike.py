@@ -89,7 +89,7 @@ def exchange(graph: Graph, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
         return {}
     for v, body in typed.items():
         image = names.get(v, v)
-        if image not in typed or settle(replace_all(body, names)) != settle(typed[image]):
+        if image not in typed or settle(replace_all(body, names)) != _settled(graph, image):
             return {}
     return names
 
@@ -98,11 +98,9 @@ def _stands(graph: Graph, name: Any) -> Any:
     """How a name stands in the definitions, whatever the other names are called: w₂ of w₁x + w₂x²
     beside a square, as w₁ does not. No exchange makes one such of another."""
     known: dict[Any, Any] = graph.__dict__.setdefault("_stands", {})
-    if not known:
-        known["bodies"] = [settle(body) for body in graph.typed.values()]
     if name not in known:
-        within = (_shape(body, name, {}) for body in known["bodies"] if body.has(name))
-        known[name] = frozenset(Counter(within).items())
+        bodies = (_settled(graph, v) for v in _users(graph).get(name, ()))
+        known[name] = frozenset(Counter(_shape(body, name, {}) for body in bodies).items())
     return known[name]
 
 
@@ -161,7 +159,7 @@ def _look_beside(graph: Graph, a: Any, b: Any) -> list[tuple[Any, Any]] | None:
     for v in shared:
         within = _partners(bodies[v], a, b)
         # p₁ = e^{z₁}/(e^{z₁} + e^{z₂}) has no part for z₂ as it has one for z₁: p₂ has.
-        twins = [(v, u)] if (u := _twin(bodies, shared, v, {a: b, b: a})) is not None else None
+        twins = [(v, u)] if (u := _twin(graph, shared, v, {a: b, b: a})) is not None else None
         if (beside := twins if within is None else within) is None:
             return None
         found += beside
@@ -178,10 +176,18 @@ def _users(graph: Graph) -> Mapping[Any, list[Any]]:
     return known
 
 
-def _twin(bodies: Mapping[Any, Expr], among: Sequence[Any], v: Any, names: dict[Any, Any]) -> Any:
+def _settled(graph: Graph, v: Any) -> Any:
+    """The definition of a name as sympy has it, found once."""
+    known: dict[Any, Any] = graph.__dict__.setdefault("_settled", {})
+    if v not in known:
+        known[v] = settle(graph.typed[v])
+    return known[v]
+
+
+def _twin(graph: Graph, among: Sequence[Any], v: Any, names: dict[Any, Any]) -> Any:
     """The name whose definition is that of v with these names exchanged; else none."""
-    image = settle(replace_all(bodies[v], names))
-    return next((u for u in among if settle(bodies[u]) == image), None)
+    image = settle(replace_all(graph.typed[v], names))
+    return next((u for u in among if _settled(graph, u) == image), None)
 
 
 def _partners(body: Any, a: Any, b: Any) -> list[tuple[Any, Any]] | None:

@@ -61,8 +61,7 @@ def with_sides_chosen(graph: Graph) -> Graph:
 
 def _meeting(graph: Graph) -> dict[tuple[sp.Symbol, Expr], list[Corner]]:
     """(v, place) → the corners of names at which v is there, themselves or by names linear in v."""
-    moved = {*graph.parameters, *graph.wrt}
-    moving = {v for v, above in graph.ancestors.items() if above & moved} | moved
+    moving = graph.moved_by(*graph.parameters, *graph.wrt)
     bent = [
         u
         for u, body in graph.definitions.items()
@@ -84,7 +83,7 @@ def _meeting(graph: Graph) -> dict[tuple[sp.Symbol, Expr], list[Corner]]:
     return found
 
 
-def _chain(graph: Graph, a: sp.Symbol, moving: set[sp.Symbol]) -> tuple[sp.Symbol, ...]:
+def _chain(graph: Graph, a: sp.Symbol, moving: frozenset[sp.Symbol]) -> tuple[sp.Symbol, ...]:
     """a, and the names below it that it is linear in and moves with alone."""
     chain = [a]
     while True:

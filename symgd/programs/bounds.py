@@ -40,7 +40,8 @@ from symgd.functions.primitives import (
     XMTANH,
 )
 from symgd.programs.guard import head_of
-from symgd.programs.program import Assignment, Names, Program
+from symgd.programs.names import Names
+from symgd.programs.program import Assignment, Program
 from symgd.programs.signs import Signs
 from symgd.trees.scalars import (
     ONE,

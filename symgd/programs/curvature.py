@@ -35,10 +35,10 @@ from symgd.programs.lowering import (
     with_partial_names_in_cases,
 )
 from symgd.programs.masks import Masks
+from symgd.programs.names import Names
 from symgd.programs.powers import powers_apart
 from symgd.programs.program import (
     Assignment,
-    Names,
     Program,
     cancel,
     check_functions,
@@ -224,8 +224,7 @@ class Links:
         self.slopes: dict[sp.Symbol, dict[sp.Symbol, Expr]] = {}
         self.bends: dict[sp.Symbol, dict[Pair, Expr]] = {}
         live = self.graph.ancestors[self.graph.cost] | {self.graph.cost}
-        wanted = set(self.graph.parameters)
-        moving = {v for v, above in self.graph.ancestors.items() if above & wanted} | wanted
+        moving = self.graph.moved_by(*self.graph.parameters)
         for v, arguments in self.graph.arguments.items():
             if v in live and v in moving:
                 active = [a for a in arguments if a in moving]
@@ -347,8 +346,7 @@ def cut(graph: Graph) -> Graph:
 
 class _Knife:
     def __init__(self, graph: Graph) -> None:
-        wanted = set(graph.parameters)
-        self.moving = {v for v, above in graph.ancestors.items() if above & wanted} | wanted
+        self.moving = set(graph.moved_by(*graph.parameters))
         self.names = Names(graph)
         self.definitions: dict[sp.Symbol, Expr] = {}
 

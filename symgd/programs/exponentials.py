@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from symgd.functions.primitives import SIGMOID
-from symgd.programs.program import Assignment, Names, Program
+from symgd.programs.names import Names
+from symgd.programs.program import Assignment, Program
 from symgd.trees.scalars import (
     ONE,
     Expr,

@@ -142,7 +142,7 @@ def with_bases_written_out(graph: Graph) -> Graph:
     times 0.
     """
     moved = {*graph.parameters, *graph.wrt}
-    moving = {v for v, above in graph.ancestors.items() if above & moved} | moved
+    moving = graph.moved_by(*moved)
     definitions: dict[Any, Any] = {}
     flat: dict[Any, Any] = {}
     for v, body in graph.definitions.items():

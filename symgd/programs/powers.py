@@ -16,6 +16,7 @@ import sympy as sp
 from symgd.derive.lemmas import factors_of, is_linear
 from symgd.language.named import functions_of
 from symgd.programs.lowering import Unfold, joined
+from symgd.programs.names import Names
 from symgd.programs.stable import Stable, scope_of
 from symgd.programs.stable.scope import factors
 from symgd.trees.graph import Graph
@@ -125,21 +126,16 @@ def _product(*factors: Expr) -> Expr:
 def powers_apart(graph: Graph) -> Apart | None:
     """The graph with a name for each power whose base may be 0 and moves with a parameter, and
     whose exponent is no number; None where none is in need of one."""
-    moved = {*graph.parameters, *graph.wrt}
-    moving = {v for v, above in graph.ancestors.items() if above & moved} | moved
-    found = _found(graph, moving)
+    found = _found(graph, graph.moved_by(*graph.parameters, *graph.wrt))
     if not found:
         return None
-    taken = {s.name for s in (*graph.leaves, *graph.definitions)}
+    names = Names(graph)
     definitions: dict[sp.Symbol, Expr] = {}
     own: dict[sp.Symbol, tuple[sp.Symbol, ...]] = {}
     meaning: dict[Any, Expr] = {}
 
     def named(wanted: str, e: Expr) -> sp.Symbol:
-        while wanted in taken:
-            wanted += "_"
-        taken.add(wanted)
-        name = sp.Symbol(wanted, real=True)
+        name = names.fresh(wanted)
         definitions[name] = e
         meaning[name] = replace_all(e, meaning)
         return name
@@ -171,7 +167,7 @@ def _exchanged(e: Any, table: Mapping[Any, Any]) -> Any:
     return rebuild(e, tuple(_exchanged(a, table) for a in e.args))
 
 
-def _found(graph: Graph, moving: set[sp.Symbol]) -> dict[sp.Symbol, tuple[Expr, list[Any]]]:
+def _found(graph: Graph, moving: frozenset[sp.Symbol]) -> dict[sp.Symbol, tuple[Expr, list[Any]]]:
     """Definition → its formula, opened, and these powers in it, inner ones first."""
     opened = {
         v: body if any(map(_is_open, walk(body))) else graph.unfold(body)
@@ -214,7 +210,7 @@ def _is_open(n: Any) -> bool:
     return bool(n.exp.free_symbols or (n.exp.is_positive and not n.exp.is_Integer))
 
 
-def _moves_apart(n: Any, moving: set[sp.Symbol]) -> bool:
+def _moves_apart(n: Any, moving: frozenset[sp.Symbol]) -> bool:
     """Whether the base moves, and nothing of it the exponent: x^x has no slope at 0.
 
     Of √(wx) the base is 0 at x = 0 for every w, and so is the slope; that of √w is infinite.
@@ -228,7 +224,7 @@ def _moves_apart(n: Any, moving: set[sp.Symbol]) -> bool:
     return bool(names) and not names & n.exp.free_symbols
 
 
-def _is_alone(body: Any, moving: set[sp.Symbol]) -> bool:
+def _is_alone(body: Any, moving: frozenset[sp.Symbol]) -> bool:
     """Whether a formula is c·uⁿ with a linear u: its slopes are products of one term."""
     moved = [f for f in factors_of(body) if f.free_symbols & moving]
     return len(moved) == 1 and moved[0].is_Pow and is_linear(moved[0].base, moving)

@@ -30,6 +30,7 @@ from symgd.programs.lowering import (
     with_bases_written_out,
 )
 from symgd.programs.masks import Masks, flat_factors, left_out_by
+from symgd.programs.names import Names
 from symgd.programs.powers import powers_apart
 from symgd.programs.rests import with_exponents_named, with_rests
 from symgd.programs.stable import Stable, scope_of
@@ -215,25 +216,6 @@ def needed(lines: Sequence[tuple[sp.Symbol, Expr]], exprs: Iterable[Expr]) -> se
         if name in wanted:
             wanted |= expr.free_symbols
     return wanted
-
-
-class Names:
-    """Names for what has none yet, none of them a name of the graph's."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.taken = {s.name for s in (*graph.leaves, *graph.definitions)}
-        self.count = 0
-
-    def fresh(self, wanted: str) -> sp.Symbol:
-        name = wanted
-        while name in self.taken:
-            name += "_"
-        self.taken.add(name)
-        return sp.Symbol(name, real=True)
-
-    def next(self) -> sp.Symbol:
-        self.count += 1
-        return self.fresh(f"s{self.count}")
 
 
 # -- backward ---------------------------------------------------------------------------------

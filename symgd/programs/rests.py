@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any
 
 import sympy as sp
 
+from symgd.derive.lemmas import CASES
 from symgd.programs.lowering import Unfold
+from symgd.programs.names import Names
 from symgd.programs.stable import Stable, scope_of
 from symgd.programs.stable.quotients import one_less_quotient, two_shares
 from symgd.programs.stable.scope import Scope, coefficient, exponent, factors, is_exp, times
@@ -29,21 +30,20 @@ from symgd.trees.graph import Graph
 from symgd.trees.scalars import (
     ONE,
     Expr,
+    distinct,
     exp,
-    function_name,
     is_application,
+    letters_in,
     power,
     rebuild,
     replace_all,
-    walk,
 )
-
-BENT = (sp.Abs, sp.sign, sp.Max, sp.Min, sp.Piecewise)
 
 
 def with_rests(graph: Graph) -> Graph:
     """The graph in which 1 - u/v is (v - u)/v, and shares in u and v have names."""
-    if not any(n.is_Pow and n.exp.is_negative for e in graph.definitions.values() for n in walk(e)):
+    bodies = graph.definitions.values()
+    if not any(n.is_Pow and n.exp.is_negative for body in bodies for n in distinct(body)):
         return graph
     definitions: dict[Any, Any] = {}
     rests = _Rests(graph)
@@ -60,8 +60,8 @@ def with_rests(graph: Graph) -> Graph:
 
 def with_exponents_named(graph: Graph) -> Graph:
     """The graph in which exponents that shares of several exponentials are made of have names."""
-    taken = {s.name for s in (*graph.leaves, *graph.definitions)}
-    names: dict[Any, sp.Symbol] = {}
+    names = Names(graph)
+    named: dict[Any, sp.Symbol] = {}
     definitions: dict[Any, Any] = {}
     for v, body in graph.definitions.items():
         table: dict[Any, Any] = {}
@@ -70,51 +70,36 @@ def with_exponents_named(graph: Graph) -> Graph:
                 u = exponent(e)
                 if coefficient(u)[1].is_Symbol or u.is_Number or _has_corners(u, graph):
                     continue
-                if u not in names:
-                    names[u] = _fresh("exponent", taken)
-                    definitions[names[u]] = u
-                table[e] = exp(names[u])
+                if u not in named:
+                    named[u] = names.numbered("exponent")
+                    definitions[named[u]] = u
+                table[e] = exp(named[u])
         definitions[v] = replace_all(body, table) if table else body
-    return replace(graph, definitions=definitions) if names else graph
+    return replace(graph, definitions=definitions) if named else graph
 
 
-def _exponentials_of_shares(body: Any) -> set[Any]:
+def _exponentials_of_shares(body: Any) -> dict[Any, None]:
     """The exponentials in sums of several that something is divided by, one of them above."""
-    found: set[Any] = set()
-    for node in walk(body):
+    found: dict[Any, None] = {}
+    for node in distinct(body):
         share = share_in(node) if node.is_Mul else None
         if share is None:
             continue
-        inside = {e for below in factors(share[0]) if below.is_Pow and below.base.is_Add
-                  for e in below.base.args if is_exp(e)}  # fmt: skip
+        inside = [e for below in factors(share[0]) if below.is_Pow and below.base.is_Add
+                  for e in below.base.args if is_exp(e)]  # fmt: skip
         if len(inside) > 1:
-            found |= inside
+            found |= dict.fromkeys(inside)
     return found
 
 
 def _has_corners(u: Any, graph: Graph) -> bool:
     """Whether it has corners in what moves: the slope there may be one of the whole formula."""
-    moved = {*graph.parameters, *graph.wrt}
+    moving = graph.moved_by(*graph.parameters, *graph.wrt)
+    # of a function without a formula nothing is known
     return any(
-        _is_bent(n, graph)
-        and any(s in moved or graph.ancestors.get(s, frozenset()) & moved for s in n.free_symbols)
-        for n in walk(u)
+        (isinstance(n, CASES) or is_application(n)) and letters_in(n) & moving
+        for n in distinct(graph.unfold(u))
     )
-
-
-def _is_bent(node: Any, graph: Graph) -> bool:
-    """Whether a node has cases, or is a function that has some or is not known."""
-    if not is_application(node):
-        return isinstance(node, BENT)
-    g = graph.functions.get(function_name(node))
-    body = None if g is None else g.body
-    return body is None or body.has(*BENT)
-
-
-def _fresh(wanted: str, taken: set[str]) -> sp.Symbol:
-    name = next(n for n in (f"{wanted}{k}" for k in count(1)) if n not in taken)
-    taken.add(name)
-    return sp.Symbol(name, real=True)
 
 
 class _Rests:
@@ -123,7 +108,7 @@ class _Rests:
     def __init__(self, graph: Graph) -> None:
         self.unfold = Unfold(graph)
         self.stable = Stable(scope_of(graph))
-        self.taken = {s.name for s in (*graph.leaves, *graph.definitions)}
+        self.names = Names(graph)
         self.shares: dict[Any, sp.Symbol] = {}
 
     @property
@@ -147,7 +132,7 @@ class _Rests:
 
     def by_shares(self, e: Any) -> Expr | None:
         """What is left of a quotient where the shares in it have names; None without any."""
-        naming = _Naming(self.shares, set(self.taken))
+        naming = _Naming(self.shares, self.names)
         named = naming(e)
         if not naming.used:
             return None
@@ -157,9 +142,9 @@ class _Rests:
         if found is None:
             for s in set(naming.used.values()) - set(self.shares.values()):
                 del self.scope.known[s]
+                self.names.taken.remove(s.name)
             return None
         self.shares |= naming.used
-        self.taken |= {s.name for s in naming.used.values()}
         return found
 
 
@@ -168,7 +153,7 @@ class _Naming:
     """Names in the places of shares, those that are given already and new ones."""
 
     given: Mapping[Any, sp.Symbol]
-    taken: set[str]
+    names: Names
     used: dict[Any, sp.Symbol] = field(default_factory=dict)
 
     def __call__(self, e: Any) -> Any:
@@ -183,7 +168,7 @@ class _Naming:
 
     def name(self, share: Any) -> sp.Symbol:
         if share not in self.used:
-            self.used[share] = self.given.get(share) or _fresh("share", self.taken)
+            self.used[share] = self.given.get(share) or self.names.numbered("share")
         return self.used[share]
 
 
@@ -222,4 +207,4 @@ def _with_squares(e: Any, scope: Scope) -> Any:
     return e if found is None else found
 
 
-__all__ = ["with_rests"]
+__all__ = ["with_exponents_named", "with_rests"]

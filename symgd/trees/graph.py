@@ -197,12 +197,13 @@ class Graph(Kept):
         by = self.moved_by(t)
         return tuple(a for a in self.arguments[v] if a in by)
 
-    def moved_by(self, t: sp.Symbol) -> frozenset[sp.Symbol]:
-        """t, and every definition that t moves."""
-        known: dict[sp.Symbol, frozenset[sp.Symbol]] = self.__dict__.setdefault("_moved_by", {})
-        if t not in known:
-            known[t] = frozenset({t, *(v for v, above in self.ancestors.items() if t in above)})
-        return known[t]
+    def moved_by(self, *names: sp.Symbol) -> frozenset[sp.Symbol]:
+        """The names, and every definition that one of them moves."""
+        known: dict[Any, frozenset[sp.Symbol]] = self.__dict__.setdefault("_moved_by", {})
+        if names not in known:
+            moved = {v for v, above in self.ancestors.items() if not above.isdisjoint(names)}
+            known[names] = frozenset({*names, *moved})
+        return known[names]
 
     @cached_property
     def spelling(self) -> Spelling:

@@ -6,6 +6,8 @@ import sympy as sp
 from fuzz.exported import in_numpy
 
 from symgd import Model
+from symgd.models import model
+from symgd.programs.rests import with_exponents_named
 
 OVERLAP = {
     "p": "sigmoid(z)",
@@ -148,3 +150,14 @@ def test_exponents_of_shares_need_be_no_doubles(formula: str) -> None:
             assert abs(cost - true) <= 1e-11 * abs(true) + 1e-300
             for name, slope in slopes.items():
                 assert abs(found[name] - slope) <= 1e-10 * abs(slope) + 1e-290, (w, b, name)
+
+
+def test_exponents_are_named_in_the_order_in_which_they_stand() -> None:
+    """Whatever hashes are: an exported file is the same in every process."""
+    exponents = ["w*sin(b)", "b*w^2", "b^3*w", "b*cos(w)", "b*w^5"]
+    total = " + ".join(f"exp({u})" for u in exponents)
+    graph = model({"C": f"exp({exponents[0]})/({total})"}, ["w", "b"])
+    named = with_exponents_named(graph).definitions
+    told = [str(body).replace("**", "^") for s, body in named.items() if str(s) != "C"]
+    assert told == exponents
+    assert [str(s) for s in named] == [*(f"exponent{k}" for k in range(1, 6)), "C"]

@@ -12,6 +12,7 @@ from symgd.errors import DataError
 from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs, outputs
 from symgd.programs.arrays.plan import MANY, planned
+from symgd.programs.arrays.valued import ValuedEntries
 from symgd.programs.program import Program
 from symgd.targets.arrays.inputs import Sizes, checked, flat, shaped, sizes_of
 from symgd.targets.arrays.source import Kernel, kernel
@@ -21,7 +22,6 @@ from symgd.targets.making import MAKING
 from symgd.targets.numba import compile_numba
 from symgd.targets.numpy.kernels import Kernels
 from symgd.targets.numpy.samples import Samples
-from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Node

@@ -106,8 +106,8 @@ def exported(
             f"{v} is defined by an equation, which no exported file solves; compile() does."
         )
     from symgd.programs.program import program
+    from symgd.programs.valued import with_valued_powers
     from symgd.targets.sources.spelling import identifier
-    from symgd.targets.sources.valued import with_valued_powers
 
     graph = graph if asked.label is None else labelled(graph, asked.label)
     write = resolve_name(row.writer)

@@ -20,10 +20,10 @@ import sympy as sp
 from symgd.errors import InputError
 from symgd.programs.curvature import MOST_PARAMETERS, hessian
 from symgd.programs.program import Program
+from symgd.programs.valued import with_valued_powers
 from symgd.targets.python import Dialect
 from symgd.targets.sources.numpy import assignments
 from symgd.targets.sources.spelling import Spelled, about, commented, listed, wrapped
-from symgd.targets.sources.valued import with_valued_powers
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import Expr

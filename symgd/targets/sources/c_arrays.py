@@ -16,11 +16,11 @@ import sympy as sp
 from symgd.errors import ModelError
 from symgd.programs.arrays.entries import Entries, chain_of, symbols_in
 from symgd.programs.arrays.outputs import outputs
+from symgd.programs.arrays.valued import ValuedEntries
 from symgd.programs.lowering import Shared
 from symgd.targets.sources.c import CPrinter, folded
 from symgd.targets.sources.c_functions import definition_in_c, table
 from symgd.targets.sources.spelling import wrapped
-from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node, node
 from symgd.trees.dims import ONE, Dim, Shape

@@ -18,7 +18,8 @@ from symgd.functions.primitives import BY_NAME, SIGMOID
 from symgd.language.named import functions_of
 from symgd.programs.curvature import Links, Pairs, hessian
 from symgd.programs.lowering import Unfold
-from symgd.programs.program import Assignment, Names, Program, lower
+from symgd.programs.names import Names
+from symgd.programs.program import Assignment, Program, lower
 from symgd.programs.stable import Stable, scope_of
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph

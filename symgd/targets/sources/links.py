@@ -19,9 +19,9 @@ from symgd.derive.algebra.arithmetic import tidy
 from symgd.language.formulas.printer import plain
 from symgd.programs.curvature import Pairs
 from symgd.programs.program import Program, program
+from symgd.programs.valued import with_valued_powers
 from symgd.targets.sources.forms import MARGIN, fused, of_one_name
 from symgd.targets.sources.margin import Margin
-from symgd.targets.sources.valued import with_valued_powers
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import ZERO, Expr, mul, quotient, replace_all

@@ -18,8 +18,8 @@ import sympy as sp
 
 from symgd.errors import ModelError, listing
 from symgd.programs.program import Program
+from symgd.programs.valued import with_valued_powers
 from symgd.targets.sources.forms import MARGIN, gauss_newton, label_of, shortest
-from symgd.targets.sources.valued import with_valued_powers
 from symgd.trees.domain import REAL
 from symgd.trees.graph import Graph
 from symgd.trees.scalars import Expr

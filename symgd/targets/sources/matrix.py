@@ -19,6 +19,7 @@ import sympy as sp
 from symgd.errors import InputError, ModelError, quote
 from symgd.programs.arrays.entries import SOFTMAX, Entries, chain_of, symbols_in
 from symgd.programs.arrays.outputs import outputs
+from symgd.programs.arrays.valued import ValuedEntries
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import Shared
 from symgd.targets.python import Dialect, Printer
@@ -26,7 +27,6 @@ from symgd.targets.sources import NOTHING, Asked, Exported, refuse_guards, targe
 from symgd.targets.sources.c_arrays import c_arrays
 from symgd.targets.sources.libraries import LIBRARIES, SHARES, exponential, is_number
 from symgd.targets.sources.spelling import identifier
-from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.arrays import Key, Node
 from symgd.trees.dims import ONE

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from symgd.errors import ModelError, listing
 from symgd.programs.arrays.entries import chain_of
 from symgd.programs.arrays.outputs import Outputs
+from symgd.programs.arrays.valued import ValuedEntries
 from symgd.targets.sources.matrix import Text, Writer, argument, without_unused
-from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.arrays import Node
 from symgd.trees.dims import ONE
 

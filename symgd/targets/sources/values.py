@@ -16,7 +16,9 @@ from typing import Any
 from symgd.errors import InputError, ModelError, did_you_mean, listing, quote
 from symgd.language.formulas.printer import plain
 from symgd.programs.arrays.outputs import Outputs
+from symgd.programs.arrays.valued import ValuedEntries
 from symgd.programs.program import Program, program
+from symgd.programs.valued import with_valued_powers
 from symgd.targets.predictor import value_of
 from symgd.targets.sources import numpy as in_numpy
 from symgd.targets.sources import torch as in_torch
@@ -37,8 +39,6 @@ from symgd.targets.sources.spelling import (
 )
 from symgd.targets.sources.torch_functions import DIALECT as TORCH_DIALECT
 from symgd.targets.sources.torch_functions import TORCH, torch_source_of
-from symgd.targets.sources.valued import with_valued_powers
-from symgd.targets.sources.valued_entries import ValuedEntries
 from symgd.trees.arrange import arrange
 from symgd.trees.array_graph import MatrixGraph
 from symgd.trees.graph import Graph

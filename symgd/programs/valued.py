@@ -1,4 +1,4 @@
-"""Powers in exported files, which have no value where what they are made of has none.
+"""Powers that have no value where what they are made of has none.
 
     u^v → {u^v if u = u; u otherwise}        u = u holds but for nan
 
@@ -19,7 +19,8 @@ from symgd.functions import BY_HEAD
 from symgd.functions.primitives import LOG1P
 from symgd.programs.guard import head_of
 from symgd.programs.lowering import has_gaps
-from symgd.programs.program import Assignment, Names, Program
+from symgd.programs.names import Names
+from symgd.programs.program import Assignment, Program
 from symgd.programs.signs import Signs
 from symgd.programs.stable import Scope, scope_of
 from symgd.trees.scalars import Expr, is_application, piecewise, rebuild

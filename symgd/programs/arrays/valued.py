@@ -1,4 +1,4 @@
-"""Powers of entries in exported files, which have no value where what they are made of has none."""
+"""Powers of entries, which have no value where what they are made of has none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from symgd.programs.arrays.entries import Entries
 from symgd.programs.arrays.outputs import Outputs
 from symgd.programs.signs import Signs
-from symgd.targets.sources.valued import Guard, is_open
+from symgd.programs.valued import Guard, is_open
 from symgd.trees.arrays import Key, Node
 from symgd.trees.scalars import Expr, walk
 
@@ -18,7 +18,10 @@ WHOLE = frozenset(
 
 
 class ValuedEntries(Entries):
-    """The entries of an exported file. Where its cost has no value its slopes ask for it."""
+    """Entries whose powers ask for a value; where their cost has none its slopes ask for it.
+
+    Those of exported files, and of compiled code where something has left the range of doubles.
+    """
 
     def __init__(self, out: Outputs) -> None:
         self.guard: OfEntries | None = None
