@@ -107,6 +107,24 @@ def test_a_place_of_what_is_no_letter_is_not_understood() -> None:
     assert not any(line.internal for line in check_text(text).lines)
 
 
+@pytest.mark.parametrize("d", ["d", r"\mathrm{d}", r"\mathrm d "])
+def test_a_function_without_brackets_ends_before_a_differential(d: str) -> None:
+    r"""\cos x\,dx is no cosine of x\,dx, and \ln x\,dx no logarithm of it."""
+    for right, wrong in (
+        (r"D(\sin x) = \cos x\,Dx", r"D(\sin x) = \sin x\,Dx"),
+        (r"D(x^2\sin x) = x^2\cos x\,Dx + 2x\sin x\,Dx", r"D(x^2\sin x) = 2x\cos x\,Dx"),
+        (r"D(x\ln x) = \ln x\,Dx + Dx", r"D(x\ln x) = \ln x\,Dx - Dx"),
+    ):
+        assert verdicts(f"$${right}$$".replace("D", d)) == ["sampled"], right
+        assert verdicts(f"$${wrong}$$".replace("D", d)) == ["wrong"], wrong
+
+
+def test_a_line_without_a_letter_alone_counts_where_another_line_settles_it() -> None:
+    rule = r"$$d(x^2\sin x) = 2x\sin x\,dx + x^2\cos x\,dx$$ "
+    assert verdicts(rule + r"$$d(x^2\sin x) = x^2\,d(\sin x) + \sin x\,d(x^2)$$")[-1] == "sampled"
+    assert verdicts(rule + r"$$d(x^2\sin x) = x^2\,d(\sin x) - \sin x\,d(x^2)$$")[-1] == "wrong"
+
+
 # -- beside it ------------------------------------------------------------------------------------
 
 
@@ -120,3 +138,9 @@ def test_a_gradient_reaches_over_its_own_variable() -> None:
     known = r"Let $x \in \mathbb{R}^n$, $A \in \mathbb{R}^{n \times n}$. "
     assert verdicts(known + r"$$\nabla_x x^\top A x = Ax$$")[-1] == "wrong"
     assert verdicts(known + r"$$\nabla_x x^\top A x = (A + A^\top)x$$")[-1] == "sampled"
+
+
+def test_a_letter_may_be_short_for_the_one_with_an_index() -> None:
+    known = r"$f(S_t) = \ln S_t$. "
+    assert verdicts(known + r"$$\frac{\partial f}{\partial S} = \frac{1}{S_t}$$")[-1] != "wrong"
+    assert verdicts(known + r"$$\frac{\partial f}{\partial S_t} = \frac{2}{S_t}$$")[-1] == "wrong"

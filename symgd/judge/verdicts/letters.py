@@ -212,7 +212,11 @@ def in_another_case(judge: Judge, members: list[Any]) -> str | None:
 
 
 def with_label_only(env: Environment, members: list[Any]) -> str | None:
-    r"""The b of \partial z/\partial b where z has b^{(0)} alone: its first value, or a letter."""
+    r"""The b of \partial z/\partial b where z has b^{(0)} alone: its first value, or a letter.
+
+    And the S of \partial f/\partial S where f has S_t alone, for which S may be short, unless S is
+    an array.
+    """
     for node in derivatives_in(env, members):
         if node.of is None:
             continue
@@ -221,7 +225,7 @@ def with_label_only(env: Environment, members: list[Any]) -> str | None:
         for by in (v for v in variables_of(node) if isinstance(v, Name)):
             alike = {n for n in names if n.base == by.base}
             runs = env.vocabulary.indices
-            marked = [n for n in alike if any(
+            marked = [n for n in alike if (n.below and not env.shapes.arrays) or any(
                 isinstance(i, Number) or (isinstance(i, Name) and i.base not in runs)
                 for i in n.above
             )]  # fmt: skip

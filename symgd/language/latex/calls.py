@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symgd.language.latex import brackets
+from symgd.language.latex.differentials import upright_ahead
 from symgd.language.latex.messages import say
 from symgd.language.latex.names import INDICATOR, script_items, signature, word_ahead
 from symgd.language.latex.syntax import (
@@ -179,7 +180,8 @@ def begins_function(p: Parser) -> bool:
     name = token.text.removeprefix("\\")
     if token.kind == LETTER:
         return word_ahead(p) is not None or token.text in p.vocabulary.functions
-    return name in BARE or token.text in STOPS_ARGUMENT or (token.text in p.vocabulary.functions)
+    stops = token.text in STOPS_ARGUMENT or bool(upright_ahead(p))  # \cos x \mathrm{d}x
+    return stops or name in BARE or token.text in p.vocabulary.functions
 
 
 def root(p: Parser, token: Token) -> Any:

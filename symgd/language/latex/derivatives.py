@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgd.errors import FormulaError
 from symgd.language.latex import brackets, relations
+from symgd.language.latex.differentials import upright_ahead
 from symgd.language.latex.messages import say
 from symgd.language.latex.names import is_index
 from symgd.language.latex.syntax import (
@@ -144,18 +145,9 @@ def operator_fraction(p: Parser, token: Token, order: int, of: Any = None) -> An
 
 def differential(p: Parser) -> bool:
     r"""Takes a d, a ∂ or an upright d."""
-    if (
-        p.sees(r"\mathrm")
-        and p.ahead().text == "{"
-        and p.ahead(2).text == "d"
-        and p.ahead(3).text == "}"
-    ):
-        for _ in range(4):
+    if taken := upright_ahead(p):
+        for _ in range(taken):
             p.take()
-        return True
-    if p.sees(r"\mathrm") and p.ahead().text == "d":
-        p.take()
-        p.take()
         return True
     if p.sees(r"\mathbf") and p.ahead(2).text in DIFFERENTIALS:
         for _ in range(4):

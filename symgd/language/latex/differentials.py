@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from symgd.errors import FormulaError
 from symgd.language.latex.tokens import COMMAND, END, LETTER, NUMBER, SIGN, Token, tokenize
 from symgd.language.latex.vocabulary import BARE, RELATIONS
+
+if TYPE_CHECKING:
+    from symgd.language.latex.grammar import Parser
 
 D, UPRIGHT = "d", r"\mathrm"
 OPENS, CLOSES = frozenset("([{"), frozenset(")]}")
@@ -26,6 +30,14 @@ ELSEWHERE = frozenset({r"\int", r"\iint", r"\iiint", r"\oint", r"\mathbb"})
 ENDS = frozenset(
     r"\cdot \times \odot \otimes \top \in \to \dots \ldots \cdots \quad \qquad \\ \end".split()
 )
+
+
+def upright_ahead(p: Parser, by: int = 0) -> int:
+    r"""How many tokens the \mathrm d or \mathrm{d} has that stands so many ahead; 0 of another."""
+    texts = [p.ahead(by + i).text for i in range(4)]
+    if texts[:2] == [UPRIGHT, D]:
+        return 2
+    return 4 if texts == [UPRIGHT, "{", D, "}"] else 0
 
 
 def are_written(texts: Iterable[str]) -> bool:
@@ -76,7 +88,7 @@ def upright(tokens: Sequence[Token], every: bool) -> tuple[Token, ...] | None:
 
     Of `every` such line, or of one that is known by itself.
     """
-    places = differentials(tokens)
+    places = differentials(tokens, bare=not every)
     if not places or not (every or _has_one_of_more(tokens, places)):
         return None
     return tuple(_marked(tokens, frozenset(places)))
@@ -89,15 +101,18 @@ def _marked(tokens: Sequence[Token], places: frozenset[int]) -> Iterator[Token]:
         yield token
 
 
-def differentials(tokens: Sequence[Token]) -> list[int]:
-    """The places of the d of a line of differentials; none of another line."""
+def differentials(tokens: Sequence[Token], bare: bool = True) -> list[int]:
+    """The places of the d of a line of differentials; none of another line.
+
+    `bare`: a letter stands behind one of them; d(-x) = d(x) is else what a function d is like.
+    """
     if not any(t.text == D and t.kind == LETTER for t in tokens):
         return []
     if any(t.text in ELSEWHERE for t in tokens):
         return []
     found: list[int] = []
     here: list[int] = []  # of the term that is read
-    is_empty, depth, relations, bare = True, 0, 0, False
+    is_empty, depth, relations, has_bare = True, 0, 0, not bare
     k = 0
     while k < len(tokens):
         token = tokens[k]
@@ -117,9 +132,9 @@ def differentials(tokens: Sequence[Token]) -> list[int]:
                 if not _is_before_operand(tokens, k):
                     return []
                 here.append(k)
-                bare = bare or tokens[k + 1].kind == LETTER or tokens[k + 1].text.startswith("\\")
+                has_bare |= tokens[k + 1].kind in (LETTER, COMMAND)
         k += 1
-    return found if relations and bare else []
+    return found if relations and has_bare else []
 
 
 def _quotient(tokens: Sequence[Token], k: int) -> int | None:
@@ -157,7 +172,7 @@ def _begins_word(tokens: Sequence[Token], k: int) -> bool:
 
 
 def _is_before_operand(tokens: Sequence[Token], k: int) -> bool:
-    if k and tokens[k - 1].text in ("_", "^", "/"):
+    if k and tokens[k - 1].text in ("_", "^", "/", UPRIGHT):
         return False
     token = tokens[k + 1]
     if token.kind in (NUMBER, END):
@@ -180,4 +195,4 @@ def _holds_comma(tokens: Sequence[Token], k: int) -> bool:
     return False
 
 
-__all__ = ["are_written", "differentials", "upright"]
+__all__ = ["are_written", "differentials", "upright", "upright_ahead"]

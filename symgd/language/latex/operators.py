@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from symgd.language.latex import brackets, relations
 from symgd.language.latex.calls import bracket_mentions, unprimed
 from symgd.language.latex.derivatives import differential
+from symgd.language.latex.differentials import upright_ahead
 from symgd.language.latex.messages import say
 from symgd.language.latex.syntax import (
     ONE,
@@ -362,12 +363,8 @@ def _up_to_differential(p: Parser, token: Token) -> tuple[Any, list[Name]]:
 def _is_differential(p: Parser, i: int) -> bool:
     """Whether dx stands `i` tokens ahead."""
     here = p.ahead(i)
-    if here.text == r"\mathrm":
-        braced = p.ahead(i + 1).text == "{"
-        inner = p.ahead(i + 1 + braced)
-        i += 1 + 2 * braced
-        if inner.text != "d":
-            return False
+    if taken := upright_ahead(p, i):
+        i += taken - 1
     elif here.text not in ("d", r"\d") or here.kind not in (LETTER, COMMAND):
         return False
     after = p.ahead(i + 1)
