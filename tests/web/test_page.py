@@ -192,6 +192,24 @@ def test_a_line_under_the_pointer_tells_its_rule(show, width):
     assert tab.is_hidden("#rule")
 
 
+def test_a_pointer_that_rests_does_not_take_the_rule_of_the_last_line(show):
+    """The page scrolls the lines away beneath it; a pointer that moves does ask of its line."""
+    tab = show("derive?activation=z*tanh(z)", width=390)
+    tab.click("#single")
+    tab.locator("#derivation table.steps > tbody > tr:visible").first.hover()
+    last = """() => [...document.querySelectorAll("#derivation table.steps > tbody > tr")]
+      .filter((r) => r.checkVisibility()).at(-1).dataset.rules.split(" ")"""
+    tops = set()
+    for _ in range(14):
+        tab.keyboard.press("ArrowRight")
+        tab.wait_for_timeout(150)  # scrolled smoothly, with rows beneath the pointer
+        tops.add(tab.evaluate("scrollY"))
+        assert tab.is_visible("#rule") == bool({*tab.evaluate(last)} & {*told_rules()})
+    assert len(tops) > 3  # else nothing went by
+    tab.locator("#derivation tr[data-rules~=chain]:visible").first.hover()
+    tab.wait_for_selector("#rule math:visible")
+
+
 def told_rules() -> set[str]:
     """The rules that have an equation, by the tables."""
     from symgd.derive.algebra.identities import IDENTITIES

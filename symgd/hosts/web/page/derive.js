@@ -176,9 +176,13 @@ export function setUp(bench) {
     if (found) keep(found.file, found.text);
     if (found) say(`${t("saved", { file: found.file })} ${found.note}`);
   });
-  $("derivation").addEventListener("pointerover", ({ target }) => {
-    const row = target.closest("tr[data-rules]");
-    if (row) tell(row);
+  // One by one, the page scrolls under a pointer that rests: the line that came last keeps the word.
+  let rested = "";
+  const spot = ({ screenX, screenY }) => `${screenX} ${screenY}`;
+  addEventListener("pointermove", (event) => { rested = spot(event); });
+  $("derivation").addEventListener("pointerover", (event) => {
+    const row = event.target.closest("tr[data-rules]");
+    if (row && (shownLines === Infinity || spot(event) !== rested)) tell(row);
   });
   $("derivation").addEventListener("pointerleave", () => tell(shownLines === Infinity ? null : lines()[shownLines - 1]));
   $("print").addEventListener("click", () => window.print());
