@@ -90,6 +90,11 @@ FAR_OUT = 10**4
 LARGEST_EXPONENT = 20_000
 # From so many bits on, Ei and ψ′ take hundredths of a second and more.
 LONG = 1000
+# Those that are summed by Bernoulli's numbers, which take minutes in thousands of digits; in so
+# many bits they have no value that could be told, but for factorials.
+BY_BERNOULLI = frozenset({"tgamma", "lgamma", "digamma", "trigamma", "polygamma"})
+FACTORIALS = frozenset({"tgamma", "lgamma"})
+MOST_BERNOULLI_BITS = 2500
 ENDS: dict[str, Callable[..., Number]] = {
     "tanh": mp.sign,
     "coth": mp.sign,
@@ -205,6 +210,9 @@ def at(row: Elementary, *args: Number) -> Number:
     if row.huge == GROWS and abs(args[0]) > LARGEST_ARGUMENT:
         return _far_out(row, args[0])
     if row.huge == TURNS and abs(args[0]) > mp.mpf(10) ** (mp.mp.dps - LOST_DIGITS):
+        return mp.nan
+    is_factorial = row.name in FACTORIALS and mp.isint(args[-1])
+    if row.name in BY_BERNOULLI and mp.mp.prec > MOST_BERNOULLI_BITS and not is_factorial:
         return mp.nan
     return real(row.value, *args) if mp.mp.prec < LONG else _once(row, args, mp.mp.prec)
 

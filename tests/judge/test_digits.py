@@ -1,11 +1,15 @@
 """Numbers of all sizes: as many digits are worked with as the sizes ask for."""
 
+from typing import Any
+
 import mpmath as mp
 import pytest
 
-from symgd import check
+from symgd import Limits, check
+from symgd.functions import ELEMENTARY
 from symgd.judge.values.digits import DIGITS, LEVELS, floor, more_than, step_digits, sufficient
 from symgd.judge.values.sampling import FAR_DIGITS, Sampler
+from symgd.verify.evaluate import at
 
 RIGHT = ("proved", "sampled")
 
@@ -100,3 +104,23 @@ def test_digits_follow_the_size() -> None:
         d for d in LEVELS if d - 2 * step_digits(d) > 1020
     )
     assert sufficient(10**9) is None
+
+
+@pytest.mark.parametrize("name", [r"\Gamma(x)", r"\ln\Gamma(x)", r"\psi(x)", r"\psi_1(x)"])
+def test_what_is_summed_by_bernoullis_numbers_takes_no_minutes(name: str) -> None:
+    """Near 1 the digits that tell lnΓ from 0 are thousands; LimitError would be raised."""
+    with Limits(seconds=10):
+        assert check([r"f(1 + 10^{-800}) = f(1)"], [rf"f(x) = {name}"]).lines
+
+
+def test_functions_in_thousands_of_digits() -> None:
+    def value(name: str, u: Any) -> Any:
+        return at(next(row for row in ELEMENTARY if row.name == name), mp.mpf(u))
+
+    with mp.workdps(2000):
+        assert mp.isnan(value("tgamma", "1.5"))
+        assert mp.isnan(value("digamma", 400))
+        assert value("tgamma", 400) == mp.factorial(399)
+        assert mp.isfinite(value("erf", "1.5"))
+    with mp.workdps(700):
+        assert abs(4 * value("tgamma", "1.5") ** 2 - mp.pi) < mp.mpf(10) ** -690
