@@ -11,6 +11,7 @@ import gc
 import os
 import random
 import signal
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -78,7 +79,13 @@ settings.load_profile("symgd")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is a sweep is slow as well, so that `-m "not slow"` leaves out both."""
+    seen: Counter[str] = Counter()
     for item in items:
+        if spread := item.get_closest_marker("spread"):
+            of = item.nodeid.partition("[")[0]
+            if seen[of] % spread.args[0]:
+                item.add_marker("slow")
+            seen[of] += 1
         if item.get_closest_marker("sweep"):
             item.add_marker("slow")
 

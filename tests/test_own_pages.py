@@ -217,8 +217,9 @@ ONE = {name: one for one, name in catalogue()}
 def pages() -> list[Any]:
     """(what is written, of which row).
 
-    Markdown has the equations of LaTeX, and is judged of some rows; numbers are put in alike in
-    text and in LaTeX, and are judged in text of every third row, in LaTeX of the others.
+    Markdown has the equations of LaTeX, and is judged of some rows. Text and LaTeX take turns from
+    row to row; numbers are put in alike in both, and are judged in text of every third row, in
+    LaTeX of the others. What is left is judged as a sweep.
     """
     cases = []
     for i, (_, name) in enumerate(catalogue()):
@@ -226,7 +227,8 @@ def pages() -> list[Any]:
         kinds += ["order2.latex"] if name in SECOND else []
         kinds += ["fragment", "zh"] if name in SOME else []
         for what in kinds:
-            more = what.endswith("markdown") or what == ("point.text" if i % 3 else "point.latex")
+            left = ("text" if i % 2 else "latex", "point.text" if i % 3 else "point.latex")
+            more = what.endswith("markdown") or what in left
             mark = pytest.mark.sweep if more and name not in SOME else pytest.mark.slow
             marks = () if what in FEW.get(name, ()) else mark
             cases.append(pytest.param(what, name, id=f"{name}-{what}", marks=marks))
@@ -315,9 +317,10 @@ QUICK_ARRAYS = {("least_squares", "differential", "latex"), ("vector_neuron", "b
         pytest.param(
             n, s, f, id=f"{n}-{s}-{f}",
             marks=() if (n, s, f) in QUICK_ARRAYS
-            else pytest.mark.sweep if f == "markdown" else pytest.mark.slow,
+            else pytest.mark.sweep if f in ("markdown", ("latex", "text")[(i + j) % 2])
+            else pytest.mark.slow,
         )
-        for n in ARRAYS for s in STYLES for f in KINDS
+        for i, n in enumerate(ARRAYS) for j, s in enumerate(STYLES) for f in KINDS
     ],
 )  # fmt: skip
 def test_a_page_of_arrays_is_read(name: str, style: str, format: str) -> None:

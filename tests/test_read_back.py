@@ -422,7 +422,7 @@ SWEEP = [(page_by_the_chain, s) for s in range(36)] + [(page_of_arrays, s) for s
 @pytest.mark.parametrize(
     "pages",
     [
-        pytest.param(SWEEP[::4], marks=pytest.mark.slow, id="some"),
+        pytest.param(SWEEP[::8], marks=pytest.mark.slow, id="some"),
         pytest.param(SWEEP, marks=pytest.mark.sweep, id="all"),
     ],
 )

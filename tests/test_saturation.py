@@ -166,6 +166,7 @@ def call(name: str, of: str) -> str:
 FUNCTION_HOLES: dict[str, frozenset[str]] = {}
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("backend", ["numpy", "scalar"])
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=mark("scalar engine", FUNCTION_HOLES, n)) for n in FUNCTIONS_FAR]
@@ -303,6 +304,7 @@ COSTS = {
 COST_HOLES: dict[str, frozenset[str]] = {}
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("run", "name"),
     [pytest.param(r, n, id=f"{r}-{n}", marks=mark(r, COST_HOLES, n)) for r in RUNS for n in COSTS],
@@ -374,6 +376,7 @@ NETWORKS: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], Any]]] = {
 NETWORK_HOLES: dict[str, frozenset[str]] = {}
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     ("run", "name"),
     [

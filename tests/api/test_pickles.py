@@ -146,6 +146,7 @@ WAYS = {
 }
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", THINGS)
 def test_it_is_the_same(name, way):

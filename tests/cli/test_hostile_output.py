@@ -133,6 +133,7 @@ def test_closed_streams(tmp_path: Path, closed: str, code: int) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     ("coding", "format_"),
     [*(("latin-1", f) for f in FORMATS), ("ascii", "text"), ("cp1252", "lines")],

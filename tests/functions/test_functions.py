@@ -130,6 +130,7 @@ def printed(library: str, name: str) -> Callable[[Any], Any]:
     return scope[name]  # type: ignore[no-any-return]
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 @pytest.mark.parametrize("name", PRINTED)
 def test_what_is_printed_is_as_near(name: str, library: str) -> None:

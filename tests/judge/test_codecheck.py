@@ -301,6 +301,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     ("function", "of", "part", "verdict", "kind"),
     WRONG,

@@ -398,6 +398,7 @@ def test_browser_shows_every_picture_and_formula(show, document):
     assert tab.complaints == []
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_browser_nothing_overflows(show, document, width):
     tab = show(document, width=width)

@@ -54,15 +54,16 @@ QUICK = [
 ]
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(("name", "model", "wrt"), QUICK)
 def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
     points = FEW_OF_LONG if name in LONG else FEW
     judge(model, wrt, some(model, points, seed=len(name)), ["numpy", "scalar"])
 
 
-# Every third formula at many points, and all of them as a sweep.
+# Every sixth formula at many points, and all of them as a sweep.
 MOST = [
-    pytest.param(*row, marks=pytest.mark.sweep if i % 3 or id in LONG else pytest.mark.slow, id=id)
+    pytest.param(*row, marks=pytest.mark.sweep if i % 6 or id in LONG else pytest.mark.slow, id=id)
     for i, (row, id) in enumerate(zip(FORMULAS, IDS, strict=True))
 ]
 

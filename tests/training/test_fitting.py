@@ -390,6 +390,7 @@ def peak_of_calls(question: str, backend: str, many: int, calls: int = 10) -> tu
     return peak, kept
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "question", ["fun_and_jac", "hess", pytest.param("hessp", marks=pytest.mark.slow)]

@@ -407,6 +407,7 @@ def long_function(tmp_path, rows):
     return lambda: ({"dose": X, "response": Y} for _ in range(rows // N))
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("batch", [None, 64])
 @pytest.mark.parametrize("kind", [long_csv, long_map, long_function])
 def test_memory_is_that_of_a_chunk(kind, batch, tmp_path):

@@ -264,7 +264,7 @@ def test_an_order_is_a_number_of_the_model() -> None:
             Model({"C": "polygamma(n, w)"}, ["w"], constants=numbers)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_a_number_too_long_to_be_written_is_told() -> None:
     huge = mp.ldexp(mp.mpf(-1), 10**4400)
     assert written(huge, 5) == "-(more than can be written)"

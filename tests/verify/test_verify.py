@@ -135,6 +135,7 @@ def swapped(expr: Any) -> Iterator[tuple[str, Any]]:
             yield f"{s} for {t}", replace_all(expr, {s: t})
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", MODELS)
 def test_a_wrong_step_is_refuted(name):
     """Every slip that changes the value (by the composed model) is refuted, with a point; no other is."""

@@ -17,6 +17,14 @@ from symgd.hosts.web.limits import Allowed
 
 LOADING = 120  # seconds that a process may take to load, on a machine with other things to do
 
+# (width, scheme): both of each are seen in two of the four.
+EACH_WIDTH_AND_SCHEME = (
+    pytest.param(390, "dark", marks=pytest.mark.slow),
+    pytest.param(1400, "light", marks=pytest.mark.slow),
+    pytest.param(390, "light", marks=pytest.mark.sweep),
+    pytest.param(1400, "dark", marks=pytest.mark.sweep),
+)
+
 
 @dataclass(frozen=True)
 class Served:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from chromium import browser  # noqa: F401 - a fixture
-from web.served import Served, serving
+from web.served import EACH_WIDTH_AND_SCHEME, Served, serving
 
 from symgd.errors import InputError
 from symgd.hosts.web import site
@@ -57,9 +57,7 @@ def served() -> Iterator[Served]:
         yield found
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize(("width", "scheme"), EACH_WIDTH_AND_SCHEME)
 def test_nothing_serious_is_found(browser, served, axe, width, scheme):  # noqa: F811
     # Its script comes from the test and not from the page, whose policy lets none in.
     context = browser.new_context(

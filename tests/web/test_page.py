@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from chromium import browser, luminance  # noqa: F401 - a fixture
-from web.served import Served, serving
+from web.served import EACH_WIDTH_AND_SCHEME, Served, serving
 
 from symgd.hosts.web.answers import answer
 from symgd.hosts.web.limits import Allowed
@@ -478,9 +478,7 @@ def test_tabs_by_keyboard(show):
     assert tab.evaluate("document.querySelector('[aria-selected=true]').id") == "tab-practise"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), EACH_WIDTH_AND_SCHEME)
 def test_nothing_is_wider_than_the_page_and_all_is_read(show, width, scheme):
     for name in TABS:
         tab = show(name, width=width, scheme=scheme)

@@ -211,11 +211,17 @@ BROKEN = """async (how) => {
 }"""
 
 
-@pytest.mark.slow
-def test_a_memory_that_does_not_go_on_is_forgotten(tab, address):
+@pytest.mark.parametrize(
+    "ways",
+    [
+        pytest.param(("cut off", "no memory"), marks=pytest.mark.slow),
+        pytest.param(("spoiled", "too short", "of another length"), marks=pytest.mark.sweep),
+    ],
+)
+def test_a_memory_that_does_not_go_on_is_forgotten(tab, address, ways):
     tab.goto(f"{address}#derive")
     tab.wait_for_selector("body[data-ready]", timeout=STARTING)
-    for how in ("cut off", "spoiled", "no memory", "too short", "of another length"):
+    for how in ways:
         until(lambda: is_kept(tab, MEMORY))
         tab.evaluate(BROKEN, how)
         tab.reload()
