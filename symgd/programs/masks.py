@@ -36,10 +36,8 @@ class Masks:
         whole = product_of(a, b)
         if whole == 0 or not self.masked:
             return whole
-        zeros = [
-            z for p, q in ((a, b), (b, a)) if self.cases.is_partial(q) for z in self.zeros_of(p)
-        ]
-        return left_out_by(dict.fromkeys(zeros), whole)
+        zeros = [z for p, q in ((a, b), (b, a)) if self.may_lack(q) for z in self.zeros_of(p)]
+        return left_out_by(zeros, whole)
 
     def cased(self, slope: Expr) -> Expr:
         """The slope with the cases outside that make a term of it 0: relu(z)^w has the slope
@@ -52,6 +50,10 @@ class Masks:
             slope = rebuild(slope, tuple(self.cased(f) if f.is_Add else f for f in slope.args))
         zeros = self.zeros_of(slope)
         return left_out_by(zeros, slope) if zeros and self.cases.is_partial(slope) else slope
+
+    def may_lack(self, factor: Expr) -> bool:
+        """Whether 0 times a factor need not be 0: where it has no value, or a machine has none."""
+        return self.cases.is_partial(factor) or may_leave_the_doubles(factor)
 
     def zeros_of(self, product: Expr) -> tuple[Any, ...]:
         """The cases of each factor that is 0 in one of them, and of what it is in the other."""
@@ -92,10 +94,26 @@ class Masks:
 
 
 def left_out_by(zeros: Iterable[Any], term: Expr) -> Expr:
-    """The term in these cases, and 0 where one of them says so."""
+    """The term in these cases, and 0 where one of them says so: once, however often it is said."""
+    said: set[Any] = set()
     for cases in zeros:
-        term = piecewise(*((v if v == 0 else term, c) for v, c in cases))
+        where = tuple((v == 0, c) for v, c in cases)
+        if where not in said:
+            said.add(where)
+            term = piecewise(*((v if v == 0 else term, c) for v, c in cases))
     return term
+
+
+# What is infinite to a machine at arguments that are none: 0 times it would be no 0.
+GROWING = (sp.exp, sp.sinh, sp.cosh)
+
+
+def may_leave_the_doubles(e: Expr) -> bool:
+    """Whether an exponential stands in e whose exponent may be large."""
+    return any(
+        isinstance(n, GROWING) and n.args[0].free_symbols and not n.args[0].is_nonpositive
+        for n in walk(e)
+    )
 
 
 def flat_factors(e: Expr) -> Iterator[Expr]:

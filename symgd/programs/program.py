@@ -247,9 +247,9 @@ class _Backward:
             return
         # Where a case left u out, its slope may be without a value, and 0 times that is not 0; nor
         # is it where the slope is 0 and ∂C/∂u is without one, as √h is at h = max(0, z) = 0.
-        zeros_of, is_partial = self.masks.zeros_of, self.masks.cases.is_partial
+        zeros_of, may_lack = self.masks.zeros_of, self.masks.may_lack
         left_out = zeros_of(whole)
-        lacking = any(map(zeros_of, slopes.values())) and is_partial(whole)
+        lacking = any(map(zeros_of, slopes.values())) and may_lack(whole)
         if len(slopes) == 1 and not left_out and not lacking:
             ((a, slope),) = slopes.items()
             merged = cancel(whole, slope)
@@ -259,7 +259,7 @@ class _Backward:
         if not is_atom(whole):
             whole = self.named(f"{self.graph.cost}_{u}", whole)
         for a, slope in slopes.items():
-            zeros: tuple[Any, ...] = left_out if is_partial(slope) else ()
+            zeros: tuple[Any, ...] = left_out if may_lack(slope) else ()
             if lacking and not zeros:
                 zeros = zeros_of(slope)
             if not (is_light(slope) or u == self.graph.cost or zeros):

@@ -383,11 +383,11 @@ MOST_OPENED = 5_000
 
 def expanded(expr: Any) -> Any:
     """The expression multiplied out, but for high powers of sums, and for products of more terms
-    than anybody reads."""
+    than anybody reads. e^(u - v) stays one number, for e^u and e^-v may be no doubles where it is.
+    """
     closed = {n: sp.Dummy(real=True) for n in walk(expr) if _stays_closed(n)}
-    if not closed:
-        return sp.expand(expr)
-    return sp.expand(expr.xreplace(closed)).xreplace({letter: n for n, letter in closed.items()})
+    opened = sp.expand(expr.xreplace(closed) if closed else expr, power_exp=False)
+    return opened.xreplace({letter: n for n, letter in closed.items()}) if closed else opened
 
 
 def _stays_closed(n: Any) -> bool:

@@ -410,14 +410,26 @@ class Definitions:
         return worked_out(("name", "C"), known)
 
     def beside_ends(self, at: Mapping[str, float]) -> Any:
-        """The cost where a definition that is 0 is a bit more, and one that is 1 a bit less:
-        p·log p + (1 - p)·log(1 - p) is 0 at p = clip(w, 0, 1)."""
+        """The cost where a definition or a clip that is 0 is a bit more, and one that is 1 a bit
+        less: p·log p + (1 - p)·log(1 - p) is 0 at p = clip(w, 0, 1)."""
+        clips: dict[Tree, str] = {}
+
+        def named(part: Any) -> Any:
+            if not isinstance(part, tuple):
+                return part
+            part = tuple(map(named, part))
+            is_clip = part[:2] == ("call", "clip")
+            return ("name", clips.setdefault(part, f"clip {len(clips)}")) if is_clip else part
+
+        trees = {name: named(tree) for name, tree in self.trees.items()}
+        trees |= {name: tree for tree, name in clips.items()}
 
         def beside(tree: Tree, known: Mapping[str, Any]) -> Any:
             value = work_out(tree, known)
             return {0: mp.mpf(10) ** -400, 1: 1 - mp.mpf(10) ** -50}.get(value, value)
 
-        return work_out(("name", "C"), Known(self.trees, at, beside))
+        found = work_out(("name", "C"), Known(trees, at, beside))
+        return mp.mpf(0) if abs(found) < mp.mpf(10) ** -40 else found
 
     def in_doubles(self, at: Mapping[str, float]) -> Any:
         known = Known(self.trees, {n: np.float64(v) for n, v in at.items()}, in_doubles)

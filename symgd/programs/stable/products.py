@@ -74,9 +74,41 @@ def exp_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
     return None
 
 
+def sum_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
+    """(1 + e^u + ae^u + b)·σ(-u)ⁿ = (1 + aσ(u) + bσ(-u))·σ(-u)ⁿ⁻¹: e^u need not be a double."""
+    if not e.is_Mul:
+        return None
+    for a, b, rest in pairs(e.args):
+        base, n = split(b)
+        v = scope.argument(base, SIGMOID)
+        if v is None or not (n.is_Integer and n >= 1):
+            continue
+        for total, beside in sums_in(a, scope):
+            falling = {
+                t: f
+                for t in total.args
+                for f in factors(t)
+                if (u := scope.argument(f, sp.exp)) is not None and is_opposite(u, v)
+            }
+            if not falling:
+                continue
+            alone = next((t for t, f in falling.items() if t == f and ONE in total.args), None)
+            terms = [] if alone is None else [ONE]
+            for t in total.args:
+                if t in falling:
+                    share = times(ONE, without(t, falling[t]), application(SIGMOID, minus(v)))
+                else:
+                    share = times(ONE, t, base)
+                if alone is None or t not in (alone, ONE):
+                    terms.append(share)
+            left = [power(base, n - 1)] if n > 1 else []
+            return times(ONE, *rest, *beside, *left, add(*terms) if len(terms) > 1 else terms[0])
+    return None
+
+
 def exp_over_two(e: Any, scope: Scope) -> Expr | None:
-    """e^u/(e^u + e^v)ⁿ = σ(u - v)/(e^u + e^v)ⁿ⁻¹, and of e^(u + v) both shares: no exponential has
-    to be a double."""
+    """e^u/(e^u + e^v)ⁿ = σ(u - v)/(e^u + e^v)ⁿ⁻¹, and of e^(ju + kv) j and k of the shares: no
+    exponential has to be a double."""
     if not e.is_Mul:
         return None
     for below, above, rest in pairs(factors(e), second=lambda f: is_exp(scope.see(f))):
@@ -88,13 +120,31 @@ def exp_over_two(e: Any, scope: Scope) -> Expr | None:
         raised = scope.argument(above, sp.exp)
         if u is None or v is None:
             continue
-        ways = [(u, v)] if raised == u else [(v, u)] if raised == v else [(u, v), (v, u)]
-        left = n + len(ways)
-        if left > 0 or (len(ways) == 2 and form(raised) != form(add(u, v))
-                        and expanded(settle(raised) - settle(u) - settle(v)) != 0):  # fmt: skip
+        found = multiples_in(raised, u, v, -n)
+        if found is None:
             continue
-        shares = [application(SIGMOID, add(a, neg(b))) for a, b in ways]
+        ways = [(p, q, k) for p, q, k in ((u, v, found[0]), (v, u, found[1])) if k]
+        shares = [power(application(SIGMOID, add(p, neg(q))), sp.Integer(k)) for p, q, k in ways]
+        left = n + sum(found)
         return times(ONE, *rest, *shares, *([power(base, left)] if left else []))
+    return None
+
+
+# No program has a higher power of a share in it.
+MOST_SHARES = 6
+
+
+def multiples_in(raised: Any, u: Any, v: Any, most: Any) -> tuple[int, int] | None:
+    """The j and k of raised = ju + kv, with at most so many in all."""
+    if raised in (u, v):
+        return (1, 0) if raised == u else (0, 1)
+    if form(raised) == form(add(u, v)):
+        return (1, 1) if most >= 2 else None
+    one, other, whole = settle(u), settle(v), settle(raised)
+    for both in range(2, min(int(most), MOST_SHARES) + 1):
+        for j in range(both + 1):
+            if expanded(whole - j * one - (both - j) * other) == 0:
+                return j, both - j
     return None
 
 

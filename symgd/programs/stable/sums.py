@@ -236,7 +236,8 @@ def cancelling(e: Any, scope: Scope) -> Expr | None:
         c, core = coefficient(part)
         found.setdefault(form(core)[1], []).append((c, core))
     whole = [(sum((c for c, _ in same), start=sp.S.Zero), same[0][1]) for same in found.values()]
-    if all(c != 0 for c, _ in whole):
+    # what had cancelled before, 0·log z, does not do so again
+    if all(c != 0 or len(same) == 1 for (c, _), same in zip(whole, found.values(), strict=True)):
         return None
     return without_what_cancels(whole, scope)
 

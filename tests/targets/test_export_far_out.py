@@ -1,0 +1,88 @@
+"""Exported files where an exponential on the way is no double: what doubles hold is what they give.
+
+compile() works such a sample out again; a file has its lines alone.
+"""
+
+from typing import Any
+
+import mpmath as mp
+import pytest
+
+from symgd import Model
+
+# a model, a point, and dC/dw there in closed form
+CASES: dict[str, tuple[dict[str, str], dict[str, float], Any]] = {
+    "a condition holds a stable log-sum-exp": (
+        {
+            "z": "w*x",
+            "C": "max(0.1*(y - (max(x, z) + log(exp(x - max(x, z)) + exp(z - max(x, z))))),"
+            " -0.9*(y - (max(x, z) + log(exp(x - max(x, z)) + exp(z - max(x, z))))))",
+        },
+        {"w": 1000.0, "x": 2.0, "y": 1.0},
+        lambda w, x, y: 0.9 * x,
+    ),
+    "a square of a share": (
+        {"z": "w*x", "C": "(exp(z)/(exp(z) + exp(y)))^2"},
+        {"w": 1000.0, "x": 2.0, "y": 1999.0},
+        lambda w, x, y: 2 * x * sigma(w * x - y) ** 2 * sigma(y - w * x),
+    ),
+    "a cube of a share": (
+        {"z": "w*x", "C": "exp(3*z)/(exp(z) + exp(y))^3"},
+        {"w": -900.0, "x": 1.0, "y": -899.0},
+        lambda w, x, y: 3 * x * sigma(w * x - y) ** 3 * sigma(y - w * x),
+    ),
+    "a swish that is typed by hand": (
+        {"z": "w*x", "C": "y + exp(clip(z/(1 + exp(-3*z)), -5, 5)) + w"},
+        {"w": -400.0, "x": 1.0, "y": 0.0},
+        lambda w, x, y: (
+            1
+            + mp.exp(w * x * sigma(3 * w * x))
+            * x
+            * sigma(3 * w * x)
+            * (1 + 3 * w * x * sigma(-3 * w * x))
+        ),
+    ),
+    "a case says 0 of what is infinite": (
+        {"h": "w*exp(-y*x)", "p": "max(1 - abs(x - h), 0)", "C": "p^2 + w^2"},
+        {"w": 20.0, "x": -2.0, "y": 1e5},
+        lambda w, x, y: 2 * w,
+    ),
+}
+
+
+def sigma(u: Any) -> Any:
+    return 1 / (1 + mp.exp(-u))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_exported_slope_is_that_of_the_formula(name: str) -> None:
+    definitions, point, slope = CASES[name]
+    space: dict[str, Any] = {}
+    source = Model(definitions, ["w"]).compile().export("numpy")
+    exec(compile(source, "exported", "exec"), space)  # noqa: S102 - printed here
+    cost, found = space["value_and_gradient"](*point.values())
+    with mp.workdps(50):
+        wanted = float(slope(**{k: mp.mpf(v) for k, v in point.items()}))
+    assert cost == cost
+    assert found["w"] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_what_had_cancelled_does_not_do_so_for_ever() -> None:
+    """A share that is taken out and one that is multiplied out again, beside 0·max(h, q)."""
+    definitions = {
+        "z": "w*x/(b + x)",
+        "h": "log(exp(x) + exp(z))",
+        "p": "w*x + b",
+        "q": "(p - w)/sqrt(w^2 + 1e-5)",
+        "C": "max(h, q) + log(exp(h - max(h, q)) + exp(q - max(h, q))) + w^2 + abs(w)",
+    }
+    at = {"w": 0.7, "b": 1.3, "x": 0.4}
+    _, found = Model(definitions, ["w", "b"]).compile()(**at)
+
+    def cost(w: Any) -> Any:
+        z, p = w * at["x"] / (at["b"] + at["x"]), w * at["x"] + at["b"]
+        h, q = mp.log(mp.exp(at["x"]) + mp.exp(z)), (p - w) / mp.sqrt(w**2 + mp.mpf("1e-5"))
+        return mp.log(mp.exp(h) + mp.exp(q)) + w**2 + w
+
+    with mp.workdps(40):
+        assert found["w"] == pytest.approx(float(mp.diff(cost, mp.mpf("0.7"))), rel=1e-13)
