@@ -234,7 +234,7 @@ def _hyperbolic(form: NormalForm, expr: Any) -> Quotient:
     a = exponential(form.generators, form.of(expr.args[0]))
     up, down = poly.multiply(a, a), (poly.ONE, poly.ONE)
     sinh2, cosh2 = poly.add(up, poly.minus(down)), poly.add(up, down)
-    twice = poly.multiply(a, (poly.constant(Fraction(2)), poly.ONE))
+    twice = poly.multiply(a, (poly.constant(2), poly.ONE))
     above, below = {
         sp.sinh: (sinh2, twice),
         sp.cosh: (cosh2, twice),
@@ -260,8 +260,8 @@ def _circular(form: NormalForm, expr: Any) -> Quotient:
             raise Unprovable
         cosine, sine = form.generators.number(("cos", key)), form.generators.number(("sin", key))
         form.generators.cosine_of[sine] = cosine
-        turn_cos: Quotient = ({poly.generator(cosine): Fraction(1)}, poly.ONE)
-        turn_sin: Quotient = ({poly.generator(sine): Fraction(1 if c > 0 else -1)}, poly.ONE)
+        turn_cos: Quotient = ({poly.generator(cosine): 1}, poly.ONE)
+        turn_sin: Quotient = ({poly.generator(sine): 1 if c > 0 else -1}, poly.ONE)
         for _step in range(abs(int(steps))):
             cos, sin = _turn(form.generators, cos, sin, turn_cos, turn_sin)
     one = (poly.ONE, poly.ONE)
@@ -305,7 +305,7 @@ def sign_of(g: Generators, q: Quotient, weakly: bool = False) -> int:
     factors = [p]
     if weakly or all(e % 2 for _, e in powers):
         factors = [{m - monomial: c for m, c in p.items()}]
-        factors += [{poly.generator(i): Fraction(1)} for i, e in powers if e % 2]
+        factors += [{poly.generator(i): 1} for i, e in powers if e % 2]
     for factor in factors:
         if factor == poly.ONE or g.is_positive(factor) or (weakly and g.is_nonnegative(factor)):
             continue
@@ -334,11 +334,11 @@ def sign_at(form: NormalForm, expr: Any, weakly: bool = False) -> int:
 
 def _absolute(form: NormalForm, expr: Any) -> Quotient:
     u = form.of(expr.args[0])
-    return poly.scale(u, Fraction(sign_at(form, expr.args[0], weakly=True)))
+    return poly.scale(u, sign_at(form, expr.args[0], weakly=True))
 
 
 def _sign(form: NormalForm, expr: Any) -> Quotient:
-    return poly.constant(Fraction(sign_at(form, expr.args[0]))), poly.ONE
+    return poly.constant(sign_at(form, expr.args[0])), poly.ONE
 
 
 def _heaviside(form: NormalForm, expr: Any) -> Quotient:
@@ -424,6 +424,8 @@ class Generators:
         self.logarithm_of: dict[int, Polynomial] = {}
         self.cosine_of: dict[int, int] = {}
         self.root_of: dict[int, Polynomial] = {}
+        # (root or sine, n) → its n-th power as it is opened
+        self.powers: dict[tuple[int, int], Polynomial] = {}
         self.root_log: dict[int, int] = {}
         self.always_positive: set[int] = set()
         self.orientation: dict[int, int] = {}
@@ -432,7 +434,7 @@ class Generators:
     def enter(self, signs: Signs) -> None:
         """Go into a cell of signs."""
         self.signs = signs
-        self.root_of, self.root_log = {}, {}
+        self.root_of, self.root_log, self.powers = {}, {}, {}
         self.orientation = dict.fromkeys(self.always_positive, 1)
 
     def number(self, key: Hashable, positive: bool = False) -> int:
@@ -443,12 +445,12 @@ class Generators:
         return i
 
     def atom(self, key: Hashable, positive: bool = False) -> Quotient:
-        return {poly.generator(self.number(key, positive)): Fraction(1)}, poly.ONE
+        return {poly.generator(self.number(key, positive)): 1}, poly.ONE
 
     def generator_power(self, i: int, n: int) -> Quotient:
         if abs(n) > HIGHEST_DEGREE:
             raise Unprovable
-        monomial = {poly.generator(i, abs(n)): Fraction(1)}
+        monomial: Polynomial = {poly.generator(i, abs(n)): 1}
         return (monomial, poly.ONE) if n >= 0 else (poly.ONE, monomial)
 
     def power(self, q: Quotient, n: int) -> Quotient:
@@ -471,9 +473,9 @@ class Generators:
         if len(denominator) == 1:
             [(below, d)] = denominator.items()
             for m, c in numerator.items():
-                common = poly.common_monomial({m: Fraction(1), below: Fraction(1)})
+                common = poly.common_monomial({m: 1, below: 1})
                 top, bottom = m - common, below - common
-                yield c / d, (top, bottom), ({top: Fraction(1)}, {bottom: Fraction(1)})
+                yield Fraction(c) / d, (top, bottom), ({top: 1}, {bottom: 1})
             return
         c, p = poly.normalise(numerator)
         d, r = poly.normalise(denominator)
@@ -499,29 +501,33 @@ class Generators:
         """p with every r^12 (r a root) and every sin² replaced by what they are."""
         if not self.root_of and not self.cosine_of:
             return p
+        most = {**dict.fromkeys(self.cosine_of, 2), **dict.fromkeys(self.root_of, ROOT)}
+        limits = [(i, poly.WIDTH * i, most[i]) for i in sorted(most)]
         pending = p
         out: Polynomial = {}
         while pending:
             left: Polynomial = {}
             for m, c in pending.items():
-                for i, e in poly.exponents(m):
-                    if i in self.root_of and e >= ROOT:
-                        factor, used = poly.power(self.root_of[i], e // ROOT), e - e % ROOT
-                    elif i in self.cosine_of and e >= 2:
-                        square = {
-                            0: Fraction(1),
-                            poly.generator(self.cosine_of[i], 2): Fraction(-1),
-                        }
-                        factor, used = poly.power(square, e // 2), e - e % 2
-                    else:
-                        continue
-                    opened = poly.times({m - poly.generator(i, used): c}, factor)
-                    left = poly.plus(left, opened)
-                    break
+                for i, shift, n in limits:
+                    e = (m >> shift) & poly.MASK
+                    if e >= n:
+                        poly.add_product(
+                            left, m - ((e - e % n) << shift), c, self.opened(i, e // n)
+                        )
+                        break
                 else:
-                    out = poly.plus(out, {m: c})
+                    poly.add_term(out, m, c)
             pending = left
         return out
+
+    def opened(self, i: int, n: int) -> Polynomial:
+        """r^(12n) of a root, sin^(2n), in what they are."""
+        if (i, n) not in self.powers:
+            square: Polynomial = {0: 1}
+            if i not in self.root_of:
+                square[poly.generator(self.cosine_of[i], 2)] = -1
+            self.powers[i, n] = poly.power(self.root_of.get(i, square), n)
+        return self.powers[i, n]
 
 
 # -- e^a e^b = e^(a+b), ln ab = ln a + ln b, u^v = e^(v ln u) -------------------------------------
@@ -552,10 +558,7 @@ def exponential_power(g: Generators, c: Fraction, key: Hashable, m: Quotient) ->
     if steps.denominator != 1:
         key, unit, steps = (key, abs(c)), abs(c), Fraction(1 if c > 0 else -1)
     i = g.number(("exp", key), positive=True)
-    g.exponential_of[i] = (
-        {k: v * unit for k, v in m[0].items()},
-        m[1],
-    )
+    g.exponential_of[i] = poly.scale(m, unit)
     return g.generator_power(i, int(steps))
 
 
@@ -572,7 +575,7 @@ def root(g: Generators, logarithm: int, c: Fraction) -> Quotient:
     steps = c * ROOT
     if steps.denominator != 1:
         return exponential_power(
-            g, c, ("ln", logarithm), ({poly.generator(logarithm): Fraction(1)}, poly.ONE)
+            g, c, ("ln", logarithm), ({poly.generator(logarithm): 1}, poly.ONE)
         )
     i = g.number(("root", logarithm, g.orientation[logarithm]), positive=True)
     g.root_log[i], g.root_of[i] = logarithm, p
@@ -594,17 +597,17 @@ def logarithm(g: Generators, q: Quotient) -> Quotient:
     for p, direction in ((above, 1), (below, -1)):
         content, rest = poly.normalise(p)
         sign *= 1 if content > 0 else -1
-        out = poly.add(out, poly.scale(_log_number(g, abs(content)), Fraction(direction)))
+        out = poly.add(out, poly.scale(_log_number(g, abs(content)), direction))
         for atom, e in _log_factors(g, rest):
             if isinstance(atom, int):
                 if atom in g.orientation:
                     sign *= g.orientation[atom] ** e
                 elif e % 2:
                     unknown.append(atom)
-                atom_log: Quotient = ({poly.generator(atom): Fraction(1)}, poly.ONE)
+                atom_log: Quotient = ({poly.generator(atom): 1}, poly.ONE)
             else:
                 atom_log = atom
-            out = poly.add(out, poly.scale(atom_log, Fraction(direction * e)))
+            out = poly.add(out, poly.scale(atom_log, direction * e))
     if len(unknown) == 1:
         g.orientation[unknown[0]] = sign
     elif not unknown and sign < 0:
@@ -622,7 +625,7 @@ def _log_factors(g: Generators, p: Polynomial) -> Iterator[tuple[int | Quotient,
             yield ({poly.generator(g.root_log[i]): Fraction(1, ROOT)}, poly.ONE), e
         else:
             yield (
-                _log_atom(g, {poly.generator(i): Fraction(1)}, i in g.positive_generators),
+                _log_atom(g, {poly.generator(i): 1}, i in g.positive_generators),
                 e,
             )
     rest = {m - monomial: c for m, c in p.items()}
@@ -636,8 +639,8 @@ def _log_number(g: Generators, c: Fraction) -> Quotient:
         if n > LARGEST_NUMBER:
             raise Unprovable
         for prime, e in factorint(n).items():
-            i = _log_atom(g, {0: Fraction(prime)}, True)
-            out = poly.plus(out[0], {poly.generator(i): Fraction(sign * e)}), poly.ONE
+            i = _log_atom(g, {0: prime}, True)
+            out = poly.plus(out[0], {poly.generator(i): sign * e}), poly.ONE
     return out
 
 
@@ -649,7 +652,7 @@ def _log_atom(g: Generators, p: Polynomial, positive: bool) -> int:
         g.always_positive.add(i)
         g.orientation[i] = 1
         # ln(1 + u), u ≥ 0
-        rest = poly.plus(p, {0: Fraction(-1)})
+        rest = poly.plus(p, {0: -1})
         if g.is_positive(rest):
             g.positive_generators.add(i)
         elif rest and g.is_nonnegative(rest):

@@ -4,7 +4,8 @@ A polynomial is {monomial: coefficient}; a monomial packs one exponent a generat
 integer (`WIDTH` bits each), so that a product of monomials is a sum of integers and a new
 generator costs nothing. A fraction is a pair (numerator, denominator) that is never cancelled:
 to tell whether it is 0 no greatest common divisor is needed. Of a denominator it is noted which
-product it was made as, so that 1/(uv) + 1/(vw) is over uvw, and not over uv·vw.
+product it was made as, so that 1/(uv) + 1/(vw) is over uvw, and not over uv·vw. A coefficient that
+is whole is an int, which is added and multiplied many times as fast as a Fraction.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import ClassVar
 
 from symgd.resources import spend
 
-Polynomial = dict[int, Fraction]
+Coefficient = int | Fraction
+Polynomial = dict[int, Coefficient]
 Quotient = tuple[Polynomial, Polynomial]
-Terms = frozenset[tuple[int, Fraction]]
+Terms = frozenset[tuple[int, Coefficient]]
 
 WIDTH = 48
 MASK = (1 << WIDTH) - 1
@@ -28,7 +30,7 @@ LARGEST = 4000
 BUDGET = 150_000
 
 
-ONE: Polynomial = {0: Fraction(1)}
+ONE: Polynomial = {0: 1}
 
 
 class TooLarge(Exception):
@@ -55,8 +57,13 @@ class Work:
             raise TooLarge
 
 
-def constant(c: Fraction) -> Polynomial:
-    return {0: c} if c else {}
+def constant(c: Coefficient) -> Polynomial:
+    return {0: coefficient(c)} if c else {}
+
+
+def coefficient(c: Coefficient) -> Coefficient:
+    """c, an int if it is whole."""
+    return c.numerator if c.denominator == 1 else c
 
 
 def generator(index: int, exponent: int = 1) -> int:
@@ -77,12 +84,26 @@ def exponents(monomial: int) -> Iterator[tuple[int, int]]:
 def plus(a: Polynomial, b: Polynomial) -> Polynomial:
     out = dict(a)
     for m, c in b.items():
-        total = out.get(m, 0) + c
-        if total:
-            out[m] = total
-        else:
-            del out[m]
+        add_term(out, m, c)
     return out
+
+
+def add_term(to: Polynomial, monomial: int, c: Coefficient) -> None:
+    """Add c·m to a polynomial, in place."""
+    total = to.get(monomial, 0) + c
+    if total:
+        to[monomial] = total if type(total) is int else coefficient(total)
+    else:
+        to.pop(monomial, None)
+
+
+def add_product(to: Polynomial, monomial: int, c: Coefficient, p: Polynomial) -> None:
+    """Add c·m·p to a polynomial, in place."""
+    Work.spend(len(p))
+    for n, d in p.items():
+        add_term(to, monomial + n, c * d)
+    if len(to) > LARGEST:
+        raise TooLarge
 
 
 def times(a: Polynomial, b: Polynomial) -> Polynomial:
@@ -97,7 +118,11 @@ def times(a: Polynomial, b: Polynomial) -> Polynomial:
     for m, c in above:
         for n, d in others:
             sums[m + n] = sums.get(m + n, 0) + c * d
-    out = {k: Fraction(c, below * beside) for k, c in sums.items() if c}
+    scale = below * beside
+    if scale == 1:
+        out: Polynomial = {k: c for k, c in sums.items() if c}
+    else:
+        out = {k: coefficient(Fraction(c, scale)) for k, c in sums.items() if c}
     if len(out) > LARGEST:
         raise TooLarge
     return out
@@ -105,7 +130,9 @@ def times(a: Polynomial, b: Polynomial) -> Polynomial:
 
 def whole(a: Polynomial) -> tuple[list[tuple[int, int]], int]:
     """a over one denominator, its terms in whole numbers: they are multiplied ten times as fast."""
-    below = lcm(*(c.denominator for c in a.values()))
+    below = lcm(*(c.denominator for c in a.values() if type(c) is not int))
+    if below == 1:
+        return [(m, c.numerator) for m, c in a.items()], 1
     return [(m, c.numerator * (below // c.denominator)) for m, c in a.items()], below
 
 
@@ -182,8 +209,8 @@ def minus(q: Quotient) -> Quotient:
     return negative(q[0]), q[1]
 
 
-def scale(q: Quotient, c: Fraction) -> Quotient:
-    return {m: v * c for m, v in q[0].items()}, q[1]
+def scale(q: Quotient, c: Coefficient) -> Quotient:
+    return {m: coefficient(v * c) for m, v in q[0].items()}, q[1]
 
 
 def degree(q: Quotient) -> int:
@@ -198,7 +225,7 @@ def normalise(a: Polynomial) -> tuple[Fraction, Polynomial]:
     )
     if a[max(a)] < 0:
         content = -content
-    return content, {m: c / content for m, c in a.items()}
+    return content, {m: coefficient(c / content) for m, c in a.items()}
 
 
 def common_monomial(a: Polynomial) -> int:
