@@ -268,3 +268,16 @@ def test_exported_logarithms_of_distributions_keep_their_digits() -> None:
     space: dict[str, Any] = {}
     exec(compile(source, "exported", "exec"), space)  # noqa: S102 - printed here
     assert space["value_and_gradient"](1.0, 9.4)[0] == pytest.approx(2.72815357134611689e-21)
+
+
+def test_a_sum_less_its_share_keeps_its_digits() -> None:
+    """(c + v)(1 - σ), of which the formula has c + v - (c + v)σ, in its slope too."""
+    model = Model({"C": "v*x + 0.001 - (v*x + 0.001)/(1 + exp(-w))"}, ["w", "v"])
+    cost, slope = model.compile()(w=60.0, v=2.0, x=3.0)
+    with mp.workdps(60):
+        left = 1 / (1 + mp.exp(60))
+        wanted = float((6 + mp.mpf("0.001")) * left)
+        steep = float(-(6 + mp.mpf("0.001")) * left * (1 - left))
+    assert cost == pytest.approx(wanted, rel=1e-13)
+    assert slope["w"] == pytest.approx(steep, rel=1e-13)
+    assert slope["v"] == pytest.approx(float(3 * left), rel=1e-13)

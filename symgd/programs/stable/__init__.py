@@ -110,6 +110,7 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     quotients.two_shares,                 ("u + 1/(1 + exp(-v)) - 2*u/(1 + exp(-v))",
                                                         "u**2 + v**2 - 2*u*v")),
     Row(SUM,     sums.factor,                        ("2*tanh(u)**3 - 2*tanh(u)", "3 - 3*tanh(u)**2")),
+    Row(SUM,     sums.sum_less_its_share,              ("u + p - (u + p)/(1 + exp(-v))", "q - u - p + (u + p)/(1 + exp(-v))")),
     Row(SUM,     sums.sigmoid_less_square,             ("u + p/(1 + exp(-v)) - p/(1 + exp(-v))**2",)),
     Row(SUM,     sums.one_and,                         ("1 - 1/(1 + exp(-u))", "2/(1 + exp(-u)) - 1", "1 + tanh(u)",
                                                         "1 - tanh(u)", "1 - coth(u)**2", "1 + coth(u)", "exp(u) - 1",

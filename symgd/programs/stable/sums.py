@@ -366,6 +366,22 @@ def factor(e: Any, scope: Scope) -> Expr | None:
     return times(number, *out)
 
 
+def sum_less_its_share(e: Any, scope: Scope) -> Expr | None:
+    """u + v - (u + v)σ = (u + v)(1 - σ), which keeps its digits where σ is nearly 1."""
+    if not e.is_Add:
+        return None
+    for t in e.args:
+        for total in (f for f in factors(t) if f.is_Add):
+            k, share = coefficient(times(ONE, *(f for f in factors(t) if f is not total)))
+            if abs(k) != 1 or scope.argument(scope.see(share), SIGMOID) is None:
+                continue
+            opposite = [times(-k, a) for a in total.args]
+            if all(a in e.args for a in opposite):
+                rest = [a for a in e.args if a is not t and a not in opposite]
+                return with_term(rest, times(-k, total, add(ONE, neg(share))))
+    return None
+
+
 def sigmoid_less_square(e: Any, scope: Scope) -> Expr | None:
     """pσ - pσ² = pσ(1 - σ), beside other terms: 1 - σ(u) is σ(-u), and no difference."""
     if not e.is_Add or len(e.args) < 3:
