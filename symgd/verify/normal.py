@@ -523,10 +523,11 @@ class Generators:
     def opened(self, i: int, n: int) -> Polynomial:
         """r^(12n) of a root, sin^(2n), in what they are."""
         if (i, n) not in self.powers:
-            square: Polynomial = {0: 1}
-            if i not in self.root_of:
-                square[poly.generator(self.cosine_of[i], 2)] = -1
-            self.powers[i, n] = poly.power(self.root_of.get(i, square), n)
+            if i in self.root_of:
+                base = self.root_of[i]
+            else:
+                base = {0: 1, poly.generator(self.cosine_of[i], 2): -1}
+            self.powers[i, n] = poly.power(base, n)
         return self.powers[i, n]
 
 

@@ -23,6 +23,7 @@ from symgd.programs.stable.scope import (
     split,
     times,
     with_term,
+    without,
 )
 from symgd.trees.scalars import (
     ONE,
@@ -93,14 +94,14 @@ def sum_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
             if not falling:
                 continue
             alone = next((t for t, f in falling.items() if t == f and ONE in total.args), None)
-            terms = [] if alone is None else [ONE]
-            for t in total.args:
+            # (1 + e^u)·σ(-u) is 1
+            apart = () if alone is None else (ONE, alone)
+            terms = [ONE] if apart else []
+            for t in (t for t in total.args if t not in apart):
                 if t in falling:
-                    share = times(ONE, without(t, falling[t]), application(SIGMOID, minus(v)))
+                    terms.append(times(ONE, without(t, falling[t]), application(SIGMOID, minus(v))))
                 else:
-                    share = times(ONE, t, base)
-                if alone is None or t not in (alone, ONE):
-                    terms.append(share)
+                    terms.append(times(ONE, t, base))
             left = [power(base, n - 1)] if n > 1 else []
             return times(ONE, *rest, *beside, *left, add(*terms) if len(terms) > 1 else terms[0])
     return None
@@ -214,13 +215,6 @@ def open_product(f: Any, scope: Scope) -> tuple[Any, ...]:
     """The factors of what a name stands for, if an exponential is among them."""
     seen = factors(scope.see(f))
     return seen if any(scope.argument(s, sp.exp) is not None for s in seen) else (f,)
-
-
-def without(term: Any, factor: Any) -> Expr:
-    """term/factor, a factor of it."""
-    parts = list(factors(term))
-    parts.remove(factor)
-    return times(ONE, *parts)
 
 
 def over_a_sum(e: Any, scope: Scope) -> Expr | None:

@@ -140,6 +140,13 @@ def factors(e: Any) -> tuple[Any, ...]:
     return tuple(parts_of(e, sp.Mul)) if e.is_Mul else (e,)
 
 
+def without(term: Any, factor: Any) -> Expr:
+    """term/factor, a factor of it."""
+    parts = list(factors(term))
+    parts.remove(factor)
+    return times(ONE, *parts)
+
+
 def form(e: Any) -> Any:
     """A form in which equal products are the same."""
     c, core = coefficient(e)

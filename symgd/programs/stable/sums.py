@@ -23,6 +23,7 @@ from symgd.programs.stable.scope import (
     split,
     times,
     with_term,
+    without,
 )
 from symgd.trees.scalars import (
     HALF,
@@ -372,7 +373,7 @@ def sum_less_its_share(e: Any, scope: Scope) -> Expr | None:
         return None
     for t in e.args:
         for total in (f for f in factors(t) if f.is_Add):
-            k, share = coefficient(times(ONE, *(f for f in factors(t) if f is not total)))
+            k, share = coefficient(without(t, total))
             if abs(k) != 1 or scope.argument(scope.see(share), SIGMOID) is None:
                 continue
             opposite = [times(-k, a) for a in total.args]
