@@ -237,3 +237,14 @@ def test_a_subscript_that_is_a_power_stops_nothing() -> None:
 def test_quotations_in_a_list_keep_their_formulas() -> None:
     text = "1. A rule:\n\n    > $$\n    > \\frac{d}{dx} x^3 =\n    > 3x^2\n    > $$\n"
     assert verdicts(text) == ["proved"]
+
+
+def test_an_entry_of_a_name_whose_vectors_have_one_index_is_left_open() -> None:
+    """v_k is a vector, and v_{lq} an entry of it: no array of entries has been said."""
+    text = r"""With \( p_{k} = \frac{e^{v_{k}^{T}x}}{\sum_{l=1}^{K} e^{v_{l}^{T}x}} \):
+
+\[ \frac{\partial p_{k}}{\partial v_{lq}} = -x_{l} p_{k} p_{q} \]
+"""
+    *_, line = check_text(text, kind="md").lines
+    assert (line.verdict, line.internal) == ("unknown", False)
+    assert "shapes" in line.reason

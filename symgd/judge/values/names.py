@@ -516,7 +516,10 @@ def entry_of(e: Evaluator, key: Key) -> Any:
     if from_whole(e, key) is None:
         return None
     whole = (e.env.whole_of(base, below), (), above)
-    shape = name_at(e, whole).shape
+    array = name_at(e, whole)
+    if not is_array(array):  # w_{jz} beside w_k: an entry of what is no array here
+        raise Misfit(say("shape:past-the-end"))
+    shape = array.shape
     if len(below) == 2:
         return whole, below[0] - 1, below[1] - 1
     return (whole, below[0] - 1, 0) if shape[1] == 1 else (whole, 0, below[0] - 1)
