@@ -66,7 +66,22 @@ def _holds(condition: Any, known: dict[Any, Number]) -> bool | None:
         chosen = _holds(condition.args[0], known)
         return None if chosen is None else _holds(condition.args[1 if chosen else 2], known)
     a, b = (_evaluate(side, known) for side in condition.args)
-    return None if mp.isnan(a) or mp.isnan(b) else bool(RELATIONS[type(condition)].holds(a, b))
+    if mp.isnan(a) or mp.isnan(b):
+        return None
+    sides = (a, a) if _is_tie(condition, a, b, known) else (a, b)
+    return bool(RELATIONS[type(condition)].holds(*sides))
+
+
+def _is_tie(condition: Any, a: Number, b: Number, known: dict[Any, Number]) -> bool:
+    """Whether two sides differ by no more than rounding does: b + x - x is b, and no less than b.
+
+    A decimal has no end in binary, so that a tie of decimals is seldom one of their roundings.
+    """
+    if a == b or not (mp.isfinite(a) and mp.isfinite(b)):
+        return False
+    terms = [t for side in condition.args if side.is_Add for t in side.args]
+    largest = max(abs(x) for x in (a, b, *(_evaluate(t, known) for t in terms)))
+    return bool(abs(a - b) <= mp.ldexp(largest, ROUNDED_BITS - mp.mp.prec))
 
 
 def _end_of_polygamma(n: Number, u: Number) -> Number:
@@ -108,6 +123,8 @@ ENDS: dict[str, Callable[..., Number]] = {
 LOST_DIGITS = 20
 # A base with more digits beside its 1 is no number that somebody raises to a power.
 MOST_BESIDE_ONE = 50
+# Two sides of a condition that agree in all bits but so many may be equal.
+ROUNDED_BITS = 4
 # Those of a number that is worked out once.
 CONSTANT_DIGITS = 200
 

@@ -53,6 +53,23 @@ def test_a_case_for_one_point_has_the_slope_beside_it(
 
 
 @pytest.mark.parametrize(
+    ("condition", "chosen"),
+    [
+        ("b <= b + x - x", 1),
+        ("b < b + x - x", 2),
+        ("b == b + 0.3 - 0.3", 1),
+        ("x*b/x >= b", 1),
+        ("b + 1e-20 <= b", 2),
+        ("b + x - x + 1e-30 > b", 1),
+    ],
+)
+def test_what_rounding_alone_tells_apart_is_a_tie(condition: str, chosen: int) -> None:
+    model = Model({"C": f"w*where({condition}, 1, 2) + x - 3.7"}, ["w"])
+    worked = model.derive().at(w=1.0, b=-0.8727438214116329, x=3.7)
+    assert (worked.values["C"], worked.gradient) == (chosen, {"w": chosen})
+
+
+@pytest.mark.parametrize(
     ("formula", "bend"),
     [
         ("where(x == 0, 1, (exp(x) - 1)/x)", 1 / 3),
