@@ -6,10 +6,11 @@
 #   make test-sweep  sweeps: more of the same, and what nobody has seen; an hour, for a night
 #   make test-export  the exported sources, in the libraries that they are for
 #   make test-processors  those whose answers are the processor's, as on others than this one
-#   make test-newest  a quick part of the tests on the newest Python that is found
+#   make test-newest  a quick part of the tests on the newest Python that is found, with gmpy2
 #   make test-wheel  the wheel, alone in an empty venv, and what an index will say of it
 #   make test-floors  the tests on the lowest versions that pyproject.toml allows (Python 3.11, 3.12)
 #   make test-floors-quick  a quick part of them
+#   make environments  what all of these install, at once
 #   make check      lint, formatting, types
 #   make bench      the tables of docs/speed.md and docs/accuracy.md in short, and the benchmarks
 #   make golden     renews the texts that tests/test_golden.py compares with; review their diff
@@ -35,7 +36,7 @@ QUICK := tests/trees tests/programs tests/targets/test_boosting_many.py tests/te
 TOOLS := pytest pytest-xdist pytest-timeout hypothesis
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow test-sweep test-export test-processors test-wheel test-newest test-floors test-floors-quick check bench golden docs site clean
+.PHONY: demo test test-slow test-sweep test-export test-processors test-wheel test-newest test-floors test-floors-quick environments check bench golden docs site clean
 
 demo: $(VENV)/stamp-plot
 	$(BIN)/symgd
@@ -57,9 +58,10 @@ test-export: $(VENV)/stamp-export-test
 	$(BIN)/python -m pytest -n 2 tests/targets/test_export.py tests/targets/test_export_autodiff.py tests/targets/test_export_boosting.py
 	SCIPY_ARRAY_API=1 $(BIN)/python -m pytest -n 2 tests/test_estimators.py
 
-# Instructions that this machine lacks are left out, and a line says which.
+# Instructions that this machine lacks are left out, and a line says which. PROCESSORS="generic
+# haswell" takes those alone.
 test-processors: $(VENV)/stamp-test
-	$(BIN)/python tests/processors.py
+	$(BIN)/python tests/processors.py $(PROCESSORS)
 
 # What is published has to run with what it asks for itself, and with no file of this folder; then
 # what an index will say of it is looked at, of the wheel that the source distribution makes.
@@ -73,13 +75,13 @@ test-wheel:
 	$(WHEEL)/bin/python -m twine check --strict $(WHEEL)/dist/*
 	$(WHEEL)/bin/python tests/package.py $(WHEEL)/dist
 
-test-newest:
-	rm -rf $(NEWEST) && $(or $(YOUNGEST),$(PYTHON)) -m venv $(NEWEST)
-	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --editable '.[plot,fast]' $(TOOLS)
+test-newest: $(NEWEST)/stamp-test
 	$(NEWEST)/bin/python --version
 	$(NEWEST)/bin/python -m pytest -n 2 -m "not slow" $(QUICK) tests/derive/test_derive.py \
 	  tests/test_resources.py tests/test_files.py
+
+# Where one cannot be made its tests say why.
+environments: $(VENV)/stamp-test $(NEWEST)/stamp-test $(FLOORS)/stamp-quick
 
 test-floors: $(FLOORS)/stamp-test
 	$(FLOORS)/bin/python -m pytest -n 2 -m "not slow"
@@ -133,6 +135,14 @@ $(VENV)/stamp-core: pyproject.toml $(VENV)/stamp-venv
 $(VENV)/stamp-plot $(VENV)/stamp-test $(VENV)/stamp-bench $(VENV)/stamp-dev $(VENV)/stamp-export-test $(VENV)/stamp-docs: $(VENV)/stamp-%: pyproject.toml $(VENV)/stamp-venv
 	$(INSTALL) --editable '.[$*]'
 	@touch $@ $(VENV)/stamp-core
+
+# With gmpy2 sympy and mpmath count in whole numbers of its kind, as they do where conda installs
+# them.
+$(NEWEST)/stamp-test: pyproject.toml
+	rm -rf $(NEWEST) && $(or $(YOUNGEST),$(PYTHON)) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable '.[plot,fast]' $(TOOLS) gmpy2
+	@touch $@
 
 $(FLOORS)/stamp-quick: pyproject.toml tests/lowest.py $(FLOORS)/stamp-venv
 	$(FLOORS)/bin/python tests/lowest.py > $(FLOORS)/constraints.txt

@@ -79,15 +79,36 @@ settings.load_profile("symgd")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is a sweep is slow as well, so that `-m "not slow"` leaves out both."""
-    seen: Counter[str] = Counter()
+    spread_out(items)
     for item in items:
-        if spread := item.get_closest_marker("spread"):
-            of = item.nodeid.partition("[")[0]
-            if seen[of] % spread.args[0]:
-                item.add_marker("slow")
-            seen[of] += 1
         if item.get_closest_marker("sweep"):
             item.add_marker("slow")
+
+
+def shares(quick: int | None = None, slow: int = 1) -> tuple[int | None, int]:
+    """What the marker `spread` says."""
+    return quick, slow
+
+
+def spread_out(items: list[pytest.Item]) -> None:
+    """The cases of a test that are alike, divided as its marker says, `spread(quick, slow=1)`: every
+    `quick`-th is quick, of the others every `slow`-th is slow, and what is left is a sweep. Without
+    `quick` only those are divided that are slow already."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        spread = item.get_closest_marker("spread")
+        if spread is None or item.get_closest_marker("sweep"):
+            continue
+        quick, slow = shares(*spread.args, **spread.kwargs)
+        of = item.nodeid.partition("[")[0]
+        if quick is None and not item.get_closest_marker("slow"):
+            continue
+        if quick is not None:
+            seen[of, "all"] += 1
+            if seen[of, "all"] % quick == 1 % quick:
+                continue
+        item.add_marker("sweep" if seen[of, "slow"] % slow else "slow")
+        seen[of, "slow"] += 1
 
 
 DIGITS = 60

@@ -171,6 +171,7 @@ def test_the_options_of_train_are_in_its_signature():
 WIDTHS = {"mse": 2}
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     "name",
     table("losses"),

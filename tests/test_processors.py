@@ -1,10 +1,11 @@
-"""Runs on other processors and lowest versions: what is run, what is left out, what fails."""
+"""Slow tests, other processors, lowest versions: what is run, what is left out, what fails."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import conftest
 import lowest
 import processors
 import pytest
@@ -58,6 +59,7 @@ def test_what_is_lacking_is_left_out_and_what_fails_fails(
     assert told in "".join(capsys.readouterr())
 
 
+@pytest.mark.slow
 def test_a_target_fails_where_a_test_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "test_one.py").write_text("def test_one():\n    assert False\n")
     (tmp_path / "test_other.py").write_text("def test_other():\n    pass\n")
@@ -89,3 +91,36 @@ def test_the_lowest_versions_are_those_of_pyproject() -> None:
 def test_all_that_pyproject_requires_has_a_lowest_version() -> None:
     found = [*lowest.constraints(lowest.PROJECT.read_text(encoding="utf-8"))]
     assert {"sympy", "numpy", "numba", "click"} <= {line.split("==")[0] for line in found}
+
+
+@pytest.mark.parametrize(
+    ("marks", "divided"),
+    [
+        ([pytest.mark.spread(3)], "quick slow slow quick slow slow quick slow"),
+        ([pytest.mark.spread(3, 2)], "quick slow sweep quick slow sweep quick slow"),
+        ([pytest.mark.spread(2, slow=3)], "quick slow quick sweep quick sweep quick slow"),
+        ([pytest.mark.spread(slow=2)], "quick quick quick quick quick quick quick quick"),
+        ([pytest.mark.slow, pytest.mark.spread(slow=2)], "slow sweep " * 4),
+        ([pytest.mark.sweep, pytest.mark.spread(2)], "sweep " * 8),
+    ],
+)
+def test_cases_that_are_alike_are_divided(marks: list[pytest.Mark], divided: str) -> None:
+    class Case:
+        def __init__(self, number: int) -> None:
+            self.nodeid, self.marks = f"tests/test_it.py::test[{number}]", [m.mark for m in marks]
+
+        def get_closest_marker(self, name: str) -> Any:
+            return next((m for m in self.marks if m.name == name), None)
+
+        def add_marker(self, name: str) -> None:
+            self.marks.append(getattr(pytest.mark, name).mark)
+
+        @property
+        def kind(self) -> str:
+            names = {m.name for m in self.marks}
+            return next((k for k in ("sweep", "slow") if k in names), "quick")
+
+    cases = [Case(n) for n in range(8)]
+    conftest.pytest_collection_modifyitems(cases)  # type: ignore[arg-type]
+    assert [c.kind for c in cases] == divided.split()
+    assert all(c.get_closest_marker("slow") for c in cases if c.kind == "sweep")

@@ -399,6 +399,7 @@ def findings(text: str, seed: int, kinds: Sequence[str]) -> tuple[dict[int, str]
 QUICK = [*range(2), *(pytest.param(s, marks=pytest.mark.slow) for s in range(2, 30))]
 
 
+@pytest.mark.spread(slow=2)
 @pytest.mark.parametrize("seed", QUICK)
 def test_a_page_is_read_back(seed):
     found = check_text(page(seed), "tex")

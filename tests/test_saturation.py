@@ -166,7 +166,7 @@ def call(name: str, of: str) -> str:
 FUNCTION_HOLES: dict[str, frozenset[str]] = {}
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(5, 2)
 @pytest.mark.parametrize("backend", ["numpy", "scalar"])
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=mark("scalar engine", FUNCTION_HOLES, n)) for n in FUNCTIONS_FAR]
@@ -181,6 +181,7 @@ def test_a_function_of_the_scalar_engine_holds(backend: str, name: str) -> None:
         np.testing.assert_allclose(derivative["z"], slope, **CLOSE)
 
 
+@pytest.mark.spread(3, 2)
 @pytest.mark.parametrize(
     ("run", "name"),
     [
@@ -304,7 +305,7 @@ COSTS = {
 COST_HOLES: dict[str, frozenset[str]] = {}
 
 
-@pytest.mark.spread(4)
+@pytest.mark.spread(6, 3)
 @pytest.mark.parametrize(
     ("run", "name"),
     [pytest.param(r, n, id=f"{r}-{n}", marks=mark(r, COST_HOLES, n)) for r in RUNS for n in COSTS],
@@ -376,7 +377,7 @@ NETWORKS: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], Any]]] = {
 NETWORK_HOLES: dict[str, frozenset[str]] = {}
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize(
     ("run", "name"),
     [

@@ -123,6 +123,8 @@ ENDS: dict[str, Callable[..., Number]] = {
 LOST_DIGITS = 20
 # A base with more digits beside its 1 is no number that somebody raises to a power.
 MOST_BESIDE_ONE = 50
+# The bits of an exponent that is still written in decimals.
+LONGEST_EXPONENT = 10_000
 # Two sides of a condition that agree in all bits but so many may be equal.
 ROUNDED_BITS = 4
 # Those of a number that is worked out once.
@@ -251,13 +253,12 @@ def _far_out(row: Elementary, u: Number) -> Number:
 
 
 def written(x: Number, digits: int) -> str:
-    """The number in so many digits; past a number of 4300 digits in its exponent Python writes
-    none."""
-    try:
-        return str(mp.nstr(x, digits))
-    except ValueError:
+    """The number in so many digits; one whose exponent has thousands of them is not written out,
+    which Python refuses to do and GMP would do."""
+    if mp.isfinite(x) and x != 0 and int(mp.mag(x)).bit_length() > LONGEST_EXPONENT:
         size = "more" if abs(x) > 1 else "less"
         return f"{'-' if x < 0 else ''}({size} than can be written)"
+    return str(mp.nstr(x, digits))
 
 
 def fraction(x: Any) -> Number:

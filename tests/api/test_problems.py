@@ -162,7 +162,7 @@ def test_scipy_takes_the_residuals_as_they_are():
     assert not LOGIT.problem(x=FEATURES, y=CLASSES, start=ZERO).is_least_squares
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(6, 2)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_ends_at_the_same_place(method):
     fit = DOSE.problem(x=X, y=Y, start=START).solve(method=method)

@@ -121,6 +121,7 @@ def sweep() -> Iterator[Any]:
                 yield pytest.param(name, backend, order, marks=marks)
 
 
+@pytest.mark.spread(slow=2)
 @pytest.mark.parametrize(("name", "backend", "order"), list(sweep()))
 def test_numbers_that_overflow_warn_of_nothing(name, backend, order):
     model = MODELS[name]

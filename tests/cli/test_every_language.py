@@ -61,7 +61,7 @@ def said(name: str, code: str, folder: Path) -> str:
     return words_of(run.output)
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_english_word_is_left(name, code, tmp_path, monkeypatch):

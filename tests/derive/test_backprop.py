@@ -61,6 +61,7 @@ MODELS = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     ("name", "order"),
     [(n, k) for n in MODELS for k in (1, 2) if k == 1 or len(MODELS[n][1]) < 3],

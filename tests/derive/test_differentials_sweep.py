@@ -115,6 +115,7 @@ def test_random_formulas_are_derived(kind):
     assert swept(range(40), kind) > 20
 
 
+@pytest.mark.spread(slow=2)
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_more_random_formulas_are_derived(kind):

@@ -168,6 +168,7 @@ BLANKS = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     ("format", "language"),
     [*((format, "en") for format in BLANKS), ("latex", "de"), ("latex", "fr"), ("text", "es")],

@@ -99,6 +99,7 @@ def unit(name: str, u: float, value: Any) -> Any:
     return last
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", TABLE)
 def test_within_four_units_and_no_flag(name: str) -> None:
     definition, low, high = TABLE[name]
@@ -130,7 +131,7 @@ def printed(library: str, name: str) -> Callable[[Any], Any]:
     return scope[name]  # type: ignore[no-any-return]
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 @pytest.mark.parametrize("name", PRINTED)
 def test_what_is_printed_is_as_near(name: str, library: str) -> None:

@@ -49,9 +49,9 @@ check_slowly = partial(check_model, longest=40.0)
 
 #                          drawn by        held to           seeds of the slow tests
 KINDS: dict[str, tuple[Any, Any, range]] = {
-    "formulas":            (draw_definitions, check_slowly, range(700000, 700060)),
-    "edges":               (draw_edges, check_slowly, range(700000, 700060)),
-    "papers":              (draw_papers, check_slowly, range(700000, 700060)),
+    "formulas":            (draw_definitions, check_slowly, range(700000, 700040)),
+    "edges":               (draw_edges, check_slowly, range(700000, 700040)),
+    "papers":              (draw_papers, check_slowly, range(700000, 700040)),
     "arrays":              (draw_arrays, check_arrays, range(700000, 700100)),
     "networks":            (draw_networks, check_networks, range(700000, 700016)),
     "requests":            (draw_request, check_request, range(700000, 700300)),
@@ -84,6 +84,7 @@ def hold(kind: str, seeds: range) -> None:
     assert not finds, "\n".join(finds)
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("seed", range(12))
 def test_a_batch_is_the_mean_of_its_samples(seed: int) -> None:
     check_networks(draw_networks(random.Random(seed)))

@@ -80,6 +80,7 @@ def focal(z: Any, y: Any) -> Any:
     return np.where(y == 1, positive, negative)
 
 
+@pytest.mark.slow
 def test_a_probability_has_labels_0_and_1_where_that_makes_it_right() -> None:
     report = check_gradient(focal, FOCAL, "z", "sigmoid")
     assert report.verdict == "inaccurate", "log(0) far out"
@@ -329,6 +330,7 @@ NEEDS_A_LINK = frozenset(
 
 # Some second derivatives are less than a leaf asks for: that is told, and is no fault of theirs.
 @pytest.mark.filterwarnings("ignore::symgd.errors.ObjectiveWarning")
+@pytest.mark.spread(slow=2)
 @pytest.mark.slow
 @pytest.mark.parametrize("row", LOSSES, ids=lambda r: r.name)
 def test_every_loss_exported_to_every_library_is_right(tmp_path: Path, row: Any) -> None:

@@ -301,7 +301,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(3, 2)
 @pytest.mark.parametrize(
     ("function", "of", "part", "verdict", "kind"),
     WRONG,

@@ -170,6 +170,7 @@ def sentences(report: Report) -> Iterator[str]:
             yield line.slip.words
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("name", sorted(p.name for p in DOCUMENTS.iterdir()))
 def test_a_document_is_judged_in_every_language(name: str) -> None:
     report = judged(name)

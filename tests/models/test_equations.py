@@ -126,6 +126,7 @@ def model(name: str) -> Model:
     return Model(definitions, parameters, starts=starts)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", CASES)
 def test_both_orders_are_checked(name: str) -> None:
     assert model(name).derive(order=2).verdict.status in ("proved", "sampled")

@@ -34,6 +34,7 @@ def called(row, numbers):
     return f"{row.name}({inside})" if inside else row.name
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("row", catalogue.LOSSES, ids=lambda r: r.name)
 def test_every_loss_of_a_network_is_that_of_a_neuron(row):
     """One input and one output: the neuron's numbers, at tame weights and at ±800."""
@@ -75,6 +76,7 @@ def models(row):
     yield Network([2, 3], name, "quadratic")
 
 
+@pytest.mark.spread(slow=2)
 @pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("row", catalogue.ACTIVATIONS, ids=lambda r: r.name)
@@ -83,6 +85,7 @@ def test_every_activation_is_derived_over_vectors_and_matrices(row, order):
         assert network.derive(order=order).verdict.status in ("sampled", "exact", "proved")
 
 
+@pytest.mark.spread(slow=2)
 @pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("row", catalogue.LOSSES, ids=lambda r: r.name)

@@ -329,7 +329,7 @@ def test_browser_shows_math_and_no_latex(show, derivation):
     assert tab.complaints == []
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(3, 2)
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_browser_nothing_overflows(show, derivation, width):
     tab = show(derivation.to_html(title="A_title_that_is_one_word_" * 4), width=width)

@@ -75,6 +75,7 @@ def overfull(log: str) -> list[str]:
     return re.findall(r"Overfull \\[hv]box \([\d.]+pt", log)
 
 
+@pytest.mark.spread(2)
 @needs_pdflatex
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [246, 345])
@@ -109,6 +110,7 @@ def test_the_default_neuron_fits_on_one_page(tmp_path: Path) -> None:
         assert f"({most} page" in log
 
 
+@pytest.mark.spread(3)
 @needs_beamer
 @pytest.mark.parametrize("name", NAMES)
 def test_frames_fit(name: str, tmp_path: Path) -> None:
@@ -232,6 +234,7 @@ STRICT = (
 )  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @needs_pdflatex
 @pytest.mark.parametrize("name", STRICT)
 def test_the_pages_of_a_strict_editor(name: str, tmp_path: Path) -> None:

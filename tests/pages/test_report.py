@@ -104,6 +104,7 @@ def pictures(document: str) -> dict[str, str]:
 # -- what stands on the page ----------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 def test_the_parts_in_order(document):
     tree = read(document)
     parts = [s.get("id") for s in tree.iter("section") if s.get("class") == "part"]
@@ -181,6 +182,7 @@ def test_nothing_is_fetched_and_nothing_runs(document):
         assert re.findall(r'(?:href|src)="(?!#)', svg) == []
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_the_words_are_of_the_language(code):
     pytest.importorskip("matplotlib", reason=NO_PICTURES)
@@ -398,7 +400,7 @@ def test_browser_shows_every_picture_and_formula(show, document):
     assert tab.complaints == []
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(3, 2)
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_browser_nothing_overflows(show, document, width):
     tab = show(document, width=width)

@@ -54,7 +54,7 @@ QUICK = [
 ]
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(5, 2)
 @pytest.mark.parametrize(("name", "model", "wrt"), QUICK)
 def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
     points = FEW_OF_LONG if name in LONG else FEW
@@ -68,6 +68,7 @@ MOST = [
 ]
 
 
+@pytest.mark.spread(slow=2)
 @pytest.mark.parametrize(("name", "model", "wrt"), MOST)
 def test_right_to_the_last_bits_at_many_points(name: str, model: Model, wrt: str) -> None:
     numba = ["numba"] if importlib.util.find_spec("numba") else []

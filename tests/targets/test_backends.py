@@ -88,6 +88,7 @@ def draw(graph: Graph, seed: str) -> Point | None:
     return None
 
 
+@pytest.mark.spread(3, 2)
 @pytest.mark.parametrize(("activation", "loss"), PAIRS)
 def test_catalogue_pair_against_differences(activation: str, loss: str) -> None:
     graph = neuron(GIVEN.get(activation, activation), GIVEN.get(loss, loss))

@@ -242,6 +242,7 @@ def test_no_text_of_a_command_is_a_line_of_the_file():
     assert runner().invoke(main, ("export", "--to", "xgboost", "-l", loss)).exit_code == 2
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     "words",
     [

@@ -69,7 +69,7 @@ def derivative(neuron, z, y, order):
 # -- the numbers -----------------------------------------------------------------------------------
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize(("activation", "loss"), PAIRS)
 def test_slope_and_curvature_against_differences(tmp_path, activation, loss):
     neuron = Neuron(activation, loss)

@@ -78,6 +78,7 @@ def test_most_of_the_words_are_names() -> None:
     assert {"errno", "NULL", "NAN", "fma", "I", "None", "lambda", "constructor"} <= set(NAMES)
 
 
+@pytest.mark.spread(3)
 @needs_gcc
 @pytest.mark.parametrize("standard", STANDARDS)
 @pytest.mark.parametrize("names", GROUPS, ids=lambda names: names[0])
@@ -85,6 +86,7 @@ def test_c_of_names_that_are_words_compiles(names: list[str], standard: str) -> 
     assert run_gcc(model_of(names).compile().export("c", name="of_words"), standard) == ""
 
 
+@pytest.mark.spread(3)
 @needs_gcc
 @pytest.mark.parametrize("names", GROUPS, ids=lambda names: names[0])
 def test_c_of_arrays_that_are_words_compiles(names: list[str]) -> None:
@@ -98,6 +100,7 @@ def test_c_of_arrays_that_are_words_compiles(names: list[str]) -> None:
         assert run_gcc(text, "gnu17") == "", (p, size)
 
 
+@pytest.mark.spread(3, 2)
 @pytest.mark.parametrize("target", [t for t in TARGETS if t != "c"])
 @pytest.mark.parametrize("names", GROUPS, ids=lambda names: names[0])
 def test_python_of_names_that_are_words_is_python(names: list[str], target: str) -> None:

@@ -87,6 +87,7 @@ def many(folder: Path) -> None:
                 written(folder, f"{name}_{target}", exported_matrix(graph_of(group), target).text)
 
 
+@pytest.mark.slow
 def test_some_rows(tmp_path, cache):
     """One row with primitives, one with cases and one with a letter, in every target."""
     rows = [("elu", "fair"), ("gelu", "huber"), ("identity", "focal"), ("sigmoid", "bce")]
@@ -102,6 +103,7 @@ def test_some_rows(tmp_path, cache):
     checked(tmp_path, is_missing(PYTHON), cache)
 
 
+@pytest.mark.spread(slow=3)
 @pytest.mark.slow
 @pytest.mark.parametrize("target", PYTHON)
 def test_every_row(tmp_path, cache, target):

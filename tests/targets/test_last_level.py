@@ -99,7 +99,7 @@ CANCELLING: list[tuple[str, Callable[..., Any], list[dict[str, float]]]] = [
 CASES = [pytest.param(*c[:2], p, id=f"{c[0]} {p}") for c in CANCELLING for p in c[2]]
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize(("formula", "f", "point"), CASES)
 def test_value_slope_and_curvature_are_right_to_eight_units(
     formula: str, f: Callable[..., Any], point: dict[str, float]
@@ -493,6 +493,7 @@ def test_a_ball_of_a_tail_is_as_narrow_as_the_tail_is_small(u: float, narrow: in
         )
 
 
+@pytest.mark.slow
 def test_samples_far_in_a_tail_are_decided_in_few_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     """They took 8192 bits and 15 ms each, where the ball of erfc was as wide as its argument's."""
     from symgd.targets.wide import evaluator

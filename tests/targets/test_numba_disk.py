@@ -105,6 +105,7 @@ def test_a_file_that_is_harmed_is_compiled_again(
     assert float(run(tmp_path, REFUSING + CHILD)[0]) == pytest.approx(ANSWER, rel=1e-14)
 
 
+@pytest.mark.slow
 def test_what_others_may_write_is_not_run(tmp_path: Path) -> None:
     """With a right digest, as one who can read the source would plant it."""
     answers(tmp_path)

@@ -101,6 +101,7 @@ def test_train_holds_those_of_arrays_too(monkeypatch):
         train(Network([3, 4, 2], "tanh"), **data, epochs=2)
 
 
+@pytest.mark.spread(3, 2)
 @pytest.mark.parametrize("backend", ["numpy", "scalar"])
 @pytest.mark.parametrize("name", [a.name for a in ACTIVATIONS])
 def test_no_activation_is_refused(name, backend):
@@ -110,6 +111,7 @@ def test_no_activation_is_refused(name, backend):
         model.compile(backend, check=True)(w=w, b=b, **rest)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", [x.name for x in LOSSES])
 def test_no_loss_is_refused(name):
     for activation in ("sigmoid", "softplus"):

@@ -226,6 +226,7 @@ def test_a_fork_while_another_thread_compiles_can_compile() -> None:
     assert found == bits(second(w=0.5, x=ROW))
 
 
+@pytest.mark.spread(3)
 def test_a_new_process_gives_the_same_bits(gradient: Any, request: pytest.FixtureRequest) -> None:
     name = request.node.callspec.params["gradient"]
     here = Path(__file__).parent

@@ -99,6 +99,7 @@ def copies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
     return found
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("name", CASES)
 def test_each_moment_goes_on_bit_for_bit(name: str, copies: list[Path], tmp_path: Path) -> None:
     model, data, options = CASES[name]
@@ -132,6 +133,7 @@ train(model, **data, **options, checkpoint=sys.argv[2], every=0.01, resume=True,
 """
 
 
+@pytest.mark.spread(3)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize(
     ("name", "epochs"), [("loop", 400_000), ("parts", 1500), ("arrays, parts", 400)]

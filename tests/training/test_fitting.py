@@ -82,6 +82,7 @@ def differences(f, theta, h=1e-5):
     return np.array(rows)
 
 
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize("name", CASES)
 def test_derivatives_are_those_of_the_cost(name, backend):
@@ -390,7 +391,7 @@ def peak_of_calls(question: str, backend: str, many: int, calls: int = 10) -> tu
     return peak, kept
 
 
-@pytest.mark.spread(4)
+@pytest.mark.spread(slow=3)
 @pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "question", ["fun_and_jac", "hess", pytest.param("hessp", marks=pytest.mark.slow)]

@@ -44,6 +44,7 @@ print(json.dumps([run.stopped, run.epochs, len(run.history), usual]))
 """
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     ("kind", "history", "sign"),
     [
