@@ -35,6 +35,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 QUICK := tests/trees tests/programs tests/targets/test_boosting_many.py tests/test_package.py
 TOOLS := pytest pytest-xdist pytest-timeout hypothesis
 
+# Where nothing may be written beside a source every process compiles symgd and the tests anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .PHONY: demo test test-slow test-sweep test-export test-processors test-wheel test-newest test-floors test-floors-quick environments check bench golden docs site clean
 
