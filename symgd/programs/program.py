@@ -120,8 +120,10 @@ class Program(Kept):
         return sum(map(operations, exprs))
 
 
-def program(graph: Graph) -> Program:
+def program(graph: Graph, alone: bool = False) -> Program:
     """The cost and its gradient in every parameter, as straight-line code.
+
+    `alone` where nobody works a sample that leaves the doubles out again.
 
     Raises ModelError where a function has no formula: its name alone has no number.
     """
@@ -129,7 +131,7 @@ def program(graph: Graph) -> Program:
     graph = with_bases_written_out(with_rests(with_exponents_named(with_absolute_values(graph))))
     names = Names(graph)
     backward, gradient = _Backward(graph, names).run()
-    return lower(graph, names, forward(graph), backward, gradient)
+    return lower(graph, names, forward(graph), backward, gradient, alone=alone)
 
 
 def check_functions(graph: Graph) -> None:
@@ -170,11 +172,12 @@ def lower(
     hessian: Mapping[tuple[sp.Symbol, sp.Symbol], Expr] | None = None,
     product: Mapping[sp.Symbol, Expr] | None = None,
     directions: tuple[sp.Symbol, ...] = (),
+    alone: bool = False,
 ) -> Program:
     """The program of lines as they are derived: functions unfolded, repeated parts named."""
     tables: list[Mapping[Any, Expr]] = [gradient, hessian or {}, product or {}]
     unfolder = Unfold(graph)
-    rewriter = Stable(scope_of(graph))
+    rewriter = Stable(scope_of(graph, alone))
     cases = Cases()
     as_first = AsFirst()
     unfolded = [(a.name, as_first(unfolder(a.expr))) for a in (*forward, *backward)]

@@ -18,7 +18,16 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symgd.programs.stable import differences, labels, logs, products, quotients, roots, sums
+from symgd.programs.stable import (
+    differences,
+    exponentials,
+    labels,
+    logs,
+    products,
+    quotients,
+    roots,
+    sums,
+)
 from symgd.programs.stable.scope import Scope
 from symgd.trees.domain import Domain, domain
 from symgd.trees.graph import Graph
@@ -58,9 +67,12 @@ ROWS: tuple[Row, ...] = (
     Row(SUM,     sums.collect,                       ("p + abs(u) - u*sign(u)",)),
     Row(POWER,   products.inverse_of_one_plus_exp,     ("1/(1 + exp(-u))", "1/(1 + exp(2*u))**3")),
     Row(PRODUCT, products.exp_times_sigmoid,           ("exp(u)/(1 + exp(u))", "exp(-u)/(1 + exp(-u))**2")),
-    Row(PRODUCT, products.exp_over_two,                ("exp(u)/(exp(u) + exp(v))", "p*exp(u)*exp(v)/(exp(u) + exp(v))**2",
+    Row(PRODUCT, exponentials.shares_of_sum,           ("exp(u)/(exp(u) + exp(v))", "p*exp(u)*exp(v)/(exp(u) + exp(v))**2",
                                                         "exp(u + v)/(exp(u) + exp(v))**3",
-                                                        "exp(2*u + v)/(exp(u) + exp(v))**3", "exp(2*v)/(exp(u) + exp(v))**2")),
+                                                        "exp(2*u + v)/(exp(u) + exp(v))**3", "exp(2*v)/(exp(u) + exp(v))**2",
+                                                        "(p*exp(u) + q*exp(v))/(exp(u) + exp(v))",
+                                                        "exp(u)/(exp(u) + exp(v) + exp(p))", "q*exp(u + v)/(exp(u) + exp(v) + exp(p))**2",
+                                                        "(q + p*exp(u))/(1 + exp(u) + exp(v))", "exp(u)/(2*exp(u) + exp(v))")),
     Row(PRODUCT, products.sum_times_sigmoid,           ("(1 + exp(-u) + 3*p*exp(-u))/(1 + exp(-u))**2", "(q + p*exp(u))/(1 + exp(u))")),
     Row(PRODUCT, products.expm1_times_sigmoid,         ("(exp(2*u) - 1)/(exp(2*u) + 1)",)),
     Row(PRODUCT, products.tanh_by_exponentials,        ("(exp(u) - exp(-u))/(exp(u) + exp(-u))",),
@@ -84,6 +96,8 @@ ROWS: tuple[Row, ...] = (
     Row(PRODUCT, products.masked_root,                 ("where(v > 1, 2, 0)/sqrt(1 - u)",)),
     Row(PRODUCT, products.over_a_root,                 ("u/sqrt(u*p)", "q*u**2/(u**3/p)**(1/3)")),
     # -- logarithms -----------------------------------------------------------------------------
+    Row(LOG,     exponentials.log_of_sum,              ("log(exp(u) + exp(v))", "log(exp(u) + exp(v) + exp(p))",
+                                                        "log(exp(u)/2 + exp(v)/2)", "log(1 + exp(u) + exp(v))")),
     Row(LOG,     logs.of_one_and,                      ("log(1 + exp(-u))", "log(1 + u**2)")),
     Row(LOG,     logs.of_sigmoid,                      ("log(1/(1 + exp(-u)))", "log(1 - 1/(1 + exp(-u)))")),
     Row(LOG,     logs.of_exp,                          ("log(exp(u))",)),
@@ -93,7 +107,6 @@ ROWS: tuple[Row, ...] = (
     Row(LOG,     logs.of_root,                         ("log(sqrt(1 + u**2))", "log(1/(1 + u**4))")),
     Row(LOG,     logs.of_near_one,                     ("log(erfc(u)/2)", "log((1 + erf(u))/2)", "log(erf(u))",
                                                         "log(erfc(u))", "log(tanh(u))")),
-    Row(LOG,     logs.of_two_exponentials,             ("log(exp(u) + exp(v))",)),
     Row(LOG,     logs.of_multiple,                     ("log(2*(1 - 1/(1 + exp(-u))))",)),
     Row(LOG,     quotients.log_of_quotient,            ("log((p + u)/(p + u + exp(v)))",)),
     Row(SUM,     logs.cosh_by_exponentials,            ("exp(u) - exp(-u)", "4/(exp(u) + exp(-u))**2")),
@@ -279,13 +292,14 @@ def first(node: Any, scope: Scope, rows: tuple[Row, ...] = ROWS) -> Expr | None:
     return None
 
 
-def scope_of(graph: Graph) -> Scope:
+def scope_of(graph: Graph, alone: bool = False) -> Scope:
     """What the domains of a graph say of its leaves."""
     within = {s: d for s, d in graph.domains.items() if s in graph.leaves}
     return Scope(
         binary=frozenset(s for s, d in within.items() if d == BINARY),
         bounded=frozenset(s for s, d in within.items() if is_bounded(d)),
         domains=within,
+        alone=alone,
     )
 
 

@@ -154,18 +154,6 @@ def is_below_zero(u: Any) -> Any:
     return side(core, ZERO, evaluate=False)
 
 
-def of_two_exponentials(e: Any, scope: Scope) -> Expr | None:
-    """log(e^a + e^b) = max(a, b) + log1pexp(-|a - b|)."""
-    inner = inside(e, scope)
-    if inner is None or not inner.is_Add or len(inner.args) != 2:
-        return None
-    a, b = (scope.argument(t, sp.exp) for t in inner.args)
-    if a is None or b is None:
-        return None
-    gap = neg(sp.Abs(add(a, neg(b)), evaluate=False))
-    return add(sp.Max(a, b, evaluate=False), application(LOG1PEXP, gap))
-
-
 def of_multiple(e: Any, scope: Scope) -> Expr | None:
     """log(c·f(u)) = log c + log f(u), where log f(u) has a name of its own."""
     inner = inside(e, scope)

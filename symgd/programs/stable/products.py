@@ -14,9 +14,7 @@ from symgd.programs.stable.scope import (
     Scope,
     coefficient,
     factors,
-    form,
     half,
-    is_exp,
     is_opposite,
     minus,
     pairs,
@@ -104,48 +102,6 @@ def sum_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
                     terms.append(times(ONE, t, base))
             left = [power(base, n - 1)] if n > 1 else []
             return times(ONE, *rest, *beside, *left, add(*terms) if len(terms) > 1 else terms[0])
-    return None
-
-
-def exp_over_two(e: Any, scope: Scope) -> Expr | None:
-    """e^u/(e^u + e^v)ⁿ = σ(u - v)/(e^u + e^v)ⁿ⁻¹, and of e^(ju + kv) j and k of the shares: no
-    exponential has to be a double."""
-    if not e.is_Mul:
-        return None
-    for below, above, rest in pairs(factors(e), second=lambda f: is_exp(scope.see(f))):
-        base, n = split(below)
-        total = scope.see(base)
-        if not (n.is_Integer and n.is_negative and total.is_Add and len(total.args) == 2):
-            continue
-        u, v = (scope.argument(t, sp.exp) for t in total.args)
-        raised = scope.argument(above, sp.exp)
-        if u is None or v is None:
-            continue
-        found = multiples_in(raised, u, v, -n)
-        if found is None:
-            continue
-        ways = [(p, q, k) for p, q, k in ((u, v, found[0]), (v, u, found[1])) if k]
-        shares = [power(application(SIGMOID, add(p, neg(q))), sp.Integer(k)) for p, q, k in ways]
-        left = n + sum(found)
-        return times(ONE, *rest, *shares, *([power(base, left)] if left else []))
-    return None
-
-
-# No program has a higher power of a share in it.
-MOST_SHARES = 6
-
-
-def multiples_in(raised: Any, u: Any, v: Any, most: Any) -> tuple[int, int] | None:
-    """The j and k of raised = ju + kv, with at most so many in all."""
-    if raised in (u, v):
-        return (1, 0) if raised == u else (0, 1)
-    if form(raised) == form(add(u, v)):
-        return (1, 1) if most >= 2 else None
-    one, other, whole = settle(u), settle(v), settle(raised)
-    for both in range(2, min(int(most), MOST_SHARES) + 1):
-        for j in range(both + 1):
-            if expanded(whole - j * one - (both - j) * other) == 0:
-                return j, both - j
     return None
 
 

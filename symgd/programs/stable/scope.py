@@ -167,6 +167,7 @@ class Scope:
     final      nodes that are as they should be
     guarded    cases whose last value is as it should be there, and nowhere else
     plain      what `is_plain` has found
+    alone      nobody works a sample that leaves the doubles out again: it is for a file
     """
 
     known: dict[sp.Symbol, Expr] = field(default_factory=dict)
@@ -176,6 +177,7 @@ class Scope:
     final: set[Expr] = field(default_factory=set)
     guarded: set[Expr] = field(default_factory=set)
     plain: dict[Any, bool] = field(default_factory=dict)
+    alone: bool = False
 
     def is_plain(self, f: Any) -> bool:
         """Whether no row about products has a use for this factor: most of a network are weights

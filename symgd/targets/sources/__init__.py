@@ -115,7 +115,9 @@ def exported(
     if row.guarded:
         return Exported(*write(target, graph, name, asked))
     refuse_guards(target, asked.guard, asked.floor)
-    return Exported(write(with_valued_powers(program(graph)) if row.of_program else graph, name))
+    return Exported(
+        write(with_valued_powers(program(graph, alone=True)) if row.of_program else graph, name)
+    )
 
 
 def target_of(target: str) -> Target:

@@ -67,7 +67,7 @@ def link_of(made: Margin) -> Link:
 
 def of_graph(made: Margin, graph: Graph, says: str) -> Link:
     letters = tuple(s for s in made.letters if s in graph.inputs)
-    return Link(says, letters, with_valued_powers(program(graph)))
+    return Link(says, letters, with_valued_powers(program(graph, alone=True)))
 
 
 def output_of(graph: Graph, label: sp.Symbol) -> sp.Symbol | None:

@@ -177,7 +177,7 @@ def exported_value(
             f"{v} is defined by an equation, which no exported file solves; predictor() does."
         )
     alone = value_of(graph, of)
-    return WRITERS[target](alone, with_valued_powers(program(alone)), of, function)
+    return WRITERS[target](alone, with_valued_powers(program(alone, alone=True)), of, function)
 
 
 def _about(graph: Graph) -> list[str]:

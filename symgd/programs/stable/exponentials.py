@@ -1,0 +1,268 @@
+"""Sums of exponentials: e^u/(e^u + e^v), log(e^u + e^v + e^w), where no exponential is a double.
+
+Of two exponentials the share of one is a sigmoid. Of more, all are divided by e^s, where s is what
+lies beyond `FAR` of the largest exponent: near 0 nothing is added and nothing is rounded twice. It
+takes half as long again, and is for files: compile() works a sample that overflows out again.
+
+    P. Blanchard, D. J. Higham, N. J. Higham, Accurately computing the log-sum-exp and softmax
+    functions, 2021
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
+
+import sympy as sp
+
+from symgd.functions.primitives import LOG1P, LOG1PEXP, SIGMOID
+from symgd.programs.stable.scope import (
+    Scope,
+    coefficient,
+    factors,
+    form,
+    is_exp,
+    pairs,
+    split,
+    times,
+)
+from symgd.trees.scalars import (
+    ONE,
+    ZERO,
+    Expr,
+    add,
+    application,
+    exp,
+    expanded,
+    log,
+    neg,
+    parts_of,
+    piecewise,
+    power,
+    settle,
+)
+
+# Up to it a power of a sum of exponentials is far from the ends of the doubles.
+FAR = sp.Integer(100)
+# Beside it FAR is lost; an exponent that is infinite is not taken from itself.
+HUGE = sp.Integer(10) ** 300
+# No program has a higher power of a share in it.
+MOST_SHARES = 6
+# Ways to add up exponents that are tried.
+MOST_WAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Exponentials:
+    """c₁e^u₁ + c₂e^u₂ + ..., each c a number above 0; of a number alone, u = 0."""
+
+    coefficients: tuple[Expr, ...]
+    exponents: tuple[Any, ...]
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it is e^u + e^v."""
+        return self.coefficients == (ONE, ONE)
+
+    @property
+    def largest(self) -> Expr:
+        return sp.Max(*dict.fromkeys(self.exponents), evaluate=False)
+
+    @property
+    def beyond(self) -> Expr:
+        """What lies beyond ±FAR of the largest exponent: 0 where it lies between."""
+        above = sp.StrictGreaterThan(self.largest, FAR, evaluate=False)
+        below = sp.StrictLessThan(self.largest, -FAR, evaluate=False)
+        return piecewise(
+            (add(sp.Min(self.largest, HUGE, evaluate=False), -FAR), above),
+            (add(sp.Max(self.largest, -HUGE, evaluate=False), FAR), below),
+            (ZERO, sp.true),
+        )
+
+    @property
+    def shifted(self) -> list[Expr]:
+        """e^(u - s) of each exponent."""
+        back = neg(self.beyond)
+        return [exp(back if u == 0 else add(u, back)) for u in self.exponents]
+
+    @property
+    def scaled(self) -> Expr:
+        """The sum, divided by e^s."""
+        return add(*map(times, self.coefficients, self.shifted))
+
+    @property
+    def shares(self) -> list[Expr]:
+        """Of a pair the share of each, else what is its share once it is divided by `scaled`."""
+        if not self.is_pair:
+            return self.shifted
+        u, v = self.exponents
+        return [application(SIGMOID, add(p, neg(q))) for p, q in ((u, v), (v, u))]
+
+
+def summed(e: Any, scope: Scope) -> Exponentials | None:
+    """The sum of exponentials that it is, unless its exponents are as they should be."""
+    total = scope.see(e)
+    if not total.is_Add:
+        return None
+    coefficients, exponents = [], []
+    for term in total.args:
+        c, core = coefficient(term)
+        u = ZERO if core == 1 else scope.argument(core, sp.exp)
+        if u is None or not c.is_positive:
+            return None
+        coefficients.append(c)
+        exponents.append(u)
+    found = Exponentials(tuple(coefficients), tuple(exponents))
+    if all(u == 0 for u in exponents):
+        return None
+    return found if found.is_pair or not are_shifted(exponents, scope) else None
+
+
+def are_shifted(exponents: list[Any], scope: Scope) -> bool:
+    """Whether the largest of them, or what lies beyond FAR of it, has been taken from each, here or
+    by who typed the formula."""
+    of_each = [
+        {m for t in parts_of(u, sp.Add) if is_largest(m := scope.see(coefficient(t)[1]))}
+        for u in exponents
+    ]
+    return bool(set.intersection(*of_each))
+
+
+def is_largest(m: Any) -> bool:
+    cases = [value for value, _ in m.args] if isinstance(m, sp.Piecewise) else []
+    return isinstance(m, sp.Max) or any(value.is_Add and -FAR in value.args for value in cases)
+
+
+def log_of_sum(e: Any, scope: Scope) -> Expr | None:
+    """log(e^a + e^b) = max(a, b) + log1pexp(-|a - b|); log Σe^u = s + log Σe^(u - s), for any s."""
+    total = summed(e.args[0], scope) if isinstance(e, sp.log) else None
+    if total is None or (total.is_pair and ZERO in total.exponents):
+        return None
+    if not total.is_pair and not scope.alone:
+        return None
+    if total.is_pair:
+        a, b = total.exponents
+        gap = neg(sp.Abs(add(a, neg(b)), evaluate=False))
+        return add(total.largest, application(LOG1PEXP, gap))
+    whole = add(total.beyond, log(total.scaled))
+    terms = [*zip(total.coefficients, total.exponents, strict=True)]
+    if (ONE, ZERO) not in terms:
+        return whole
+    # log(1 + v) keeps the digits of a small v
+    rest = [times(c, exp(u)) for c, u in terms if u != 0]
+    near = sp.LessThan(total.largest, FAR, evaluate=False)
+    return piecewise((application(LOG1P, add(*rest)), near), (whole, sp.true))
+
+
+def shares_of_sum(e: Any, scope: Scope) -> Expr | None:
+    """e^u/(e^u + e^v)ⁿ = σ(u - v)/(e^u + e^v)ⁿ⁻¹, and of e^(ju + kv) j and k of the shares; of more
+    than two exponentials each share is e^(u - s)/Σe^(v - s). Of ae^u + be^v it is a and b times
+    the shares."""
+    if not e.is_Mul:
+        return None
+    flat = factors(e)
+    for below, above, rest in pairs(flat, is_divisor, lambda f: has_exponential(f, scope)):
+        base, n = split(below)
+        total = summed(base, scope)
+        if total is None or not (total.is_pair or scope.alone):
+            continue
+        beside = [f for f in rest if scope.see(above).is_Add and is_exp(scope.see(f))]
+        told = in_shares(above, beside, total, -n, scope) if beside else None
+        if told is not None:
+            rest = [f for f in rest if f not in beside]
+        else:
+            told = in_shares(above, [], total, -n, scope)
+        if told is not None:
+            top, count = told
+            under = [] if total.is_pair else [power(total.scaled, -count)]
+            left = [power(base, n + count)] if n + count else []
+            return times(ONE, *rest, top, *under, *left)
+    return None
+
+
+def is_divisor(f: Any) -> bool:
+    _, n = split(f)
+    return bool(n.is_Integer and n.is_negative)
+
+
+def has_exponential(f: Any, scope: Scope) -> bool:
+    """e^u, or a sum of such and more."""
+    seen = scope.see(f)
+    parts = [g for t in seen.args for g in factors(t)] if seen.is_Add else [seen]
+    return any(is_exp(scope.see(g)) for g in parts)
+
+
+def in_shares(
+    above: Any, beside: list[Any], total: Exponentials, most: Any, scope: Scope
+) -> tuple[Expr, Expr] | None:
+    """What is divided by a sum of exponentials, by shares of it, and of how many each term is.
+
+    The factors `beside` belong to each term, and then nothing may be left of its exponentials:
+    e^-u(e^(u + v) + e^(u + w)) is e^v + e^w.
+    """
+    seen = scope.see(above)
+    terms, shares = [], total.shares
+    counts = set()
+    for term in seen.args if seen.is_Add else (seen,):
+        found = shares_in([*factors(term), *beside], total, min(int(most), MOST_SHARES), scope)
+        if found is None or (beside and found.over is not None):
+            return None
+        over = [] if found.over is None else [exp(found.over)]
+        terms.append(times(ONE, *found.others, *over, *(shares[i] for i in found.places)))
+        counts.add(len(found.places))
+    if len(counts) != 1:
+        return None
+    return add(*terms) if len(terms) > 1 else terms[0], sp.Integer(counts.pop())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Of a product: whose shares it has, by their places, the exponent that is left over, and the
+    factors that are no exponentials."""
+
+    places: tuple[int, ...]
+    over: Any
+    others: tuple[Any, ...]
+
+
+def shares_in(parts: list[Any], total: Exponentials, most: int, scope: Scope) -> Found | None:
+    """Of e^(u + v) over e^u + e^w e^v is left over."""
+    raised = [u for f in parts if (u := scope.argument(f, sp.exp)) is not None]
+    others = tuple(f for f in parts if scope.argument(f, sp.exp) is None)
+    if not raised:
+        alone = [i for i, u in enumerate(total.exponents) if u == 0]
+        return Found((alone[0],), None, others) if alone else None
+    whole = add(*raised) if len(raised) > 1 else raised[0]
+    places = adding_up(whole, total.exponents, most)
+    if places is not None:
+        return Found(places, None, others)
+    more = Counter(parts_of(whole, sp.Add))
+    for i, u in enumerate(total.exponents):
+        these = Counter(parts_of(u, sp.Add))
+        if u != 0 and more >= these:
+            rest = [*(more - these).elements()]
+            return Found((i,), add(*rest) if len(rest) > 1 else rest[0], others)
+    return None
+
+
+def adding_up(raised: Any, exponents: Sequence[Any], most: int) -> tuple[int, ...] | None:
+    """The places of exponents whose sum it is, as many as `most` at most."""
+    if raised in exponents:
+        return (exponents.index(raised),)
+    ways: list[tuple[int, ...]] = [
+        way
+        for count in range(1, most + 1)
+        for way in combinations_with_replacement(range(len(exponents)), count)
+    ][:MOST_WAYS]
+    # most are sums of two, and soon read off
+    for way in ways:
+        if len(way) == 2 and form(raised) == form(add(*(exponents[i] for i in way))):
+            return way
+    whole, each = settle(raised), [settle(u) for u in exponents]
+    for way in ways:
+        if expanded(whole - sum(each[i] for i in way)) == 0:
+            return way
+    return None
