@@ -217,7 +217,7 @@ def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool
             n: v * (1 + k * i * 2.0**-40) + k * i * 2.0**-60
             for i, (n, v) in enumerate(at.items(), 1)
         }
-        if may_have_value(model, moved, DIGITS):
+        if may_have_value(model, moved, DIGITS) or may_have_value(model, moved, MORE_DIGITS):
             return False
     if may_have_value(model, at, MORE_DIGITS):
         return False

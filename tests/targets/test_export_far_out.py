@@ -42,6 +42,36 @@ CASES: dict[str, tuple[dict[str, str], dict[str, float], Any]] = {
             * (1 + 3 * w * x * sigma(-3 * w * x))
         ),
     ),
+    "two exponentials with weights of a name in both": (
+        {"C": "logaddexp(w*x + y, w)"},
+        {"w": -1.3, "x": -1.2, "y": 562500.0},
+        lambda w, x, y: x * sigma(w * x + y - w) + sigma(w - w * x - y),
+    ),
+    "a logarithm of three exponentials": (
+        {"C": "log(exp(w*x) + exp(y) + 2*exp(-w))"},
+        {"w": -900.0, "x": 1.0, "y": 899.0},
+        lambda w, x, y: share(w * x, y, -w + mp.log(2)) * x - share(-w + mp.log(2), w * x, y),
+    ),
+    "a logarithm of 1 and two exponentials": (
+        {"C": "log(1 + exp(w*x) + exp(y))"},
+        {"w": 900.0, "x": 1.0, "y": 899.0},
+        lambda w, x, y: share(w * x, y, 0) * x,
+    ),
+    "the cross entropy of a softmax that is typed by hand": (
+        {"z": "w*x", "p": "exp(z)/(exp(z) + exp(y) + exp(2*y))", "C": "-log(p) + w^2"},
+        {"w": -800.0, "x": 1.0, "y": -799.0},
+        lambda w, x, y: -x * (1 - share(w * x, y, 2 * y)) + 2 * w,
+    ),
+    "a softmax far below": (
+        {"z": "w*x", "C": "exp(z)/(exp(z) + exp(y) + exp(y - 1))"},
+        {"w": -9000.0, "x": 1.0, "y": -8999.0},
+        lambda w, x, y: x * share(w * x, y, y - 1) * (1 - share(w * x, y, y - 1)),
+    ),
+    "a log-sum-exp within another": (
+        {"C": "logaddexp(logaddexp(w*x, y), w)"},
+        {"w": 800.0, "x": 1.5, "y": 1200.0},
+        lambda w, x, y: share(w * x, y, w) * x + share(w, w * x, y),
+    ),
     "a case says 0 of what is infinite": (
         {"h": "w*exp(-y*x)", "p": "max(1 - abs(x - h), 0)", "C": "p^2 + w^2"},
         {"w": 20.0, "x": -2.0, "y": 1e5},
@@ -52,6 +82,10 @@ CASES: dict[str, tuple[dict[str, str], dict[str, float], Any]] = {
 
 def sigma(u: Any) -> Any:
     return 1 / (1 + mp.exp(-u))
+
+
+def share(u: Any, v: Any, w: Any) -> Any:
+    return 1 / (1 + mp.exp(v - u) + mp.exp(w - u))
 
 
 @pytest.mark.parametrize("name", CASES)
