@@ -10,6 +10,8 @@ The exponents of a share of several exponentials get names too: its slopes are t
 shares, and no exponential has to be a double.
 
     e^(w sin b)/(e^(w sin b) + e^h)    u = w sin b, e^u/(e^u + e^h)
+
+A tanh that is typed by exponentials is one: sin(tanh u)/tanh u has a slope that keeps its digits.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ from typing import Any
 import sympy as sp
 
 from symgd.derive.lemmas import CASES
+from symgd.language.named import functions_of
 from symgd.programs.lowering import Unfold
 from symgd.programs.names import Names
 from symgd.programs.stable import Stable, scope_of
+from symgd.programs.stable.products import tanh_by_exponentials
 from symgd.programs.stable.quotients import one_less_quotient, two_shares
 from symgd.programs.stable.scope import Scope, coefficient, exponent, factors, is_exp, times
 from symgd.trees.graph import Graph
@@ -58,8 +62,27 @@ def with_rests(graph: Graph) -> Graph:
     return graph if definitions == graph.definitions else replace(graph, definitions=definitions)
 
 
+def with_tangents_told(graph: Graph) -> Graph:
+    """The graph in which (e^u - e^v)/(e^u + e^v) is tanh((u - v)/2)."""
+    definitions = {
+        v: body if v in graph.equations else _with_tangents(body)
+        for v, body in graph.definitions.items()
+    }
+    if definitions == graph.definitions:
+        return graph
+    functions = {**functions_of(definitions, graph.functions), **graph.functions}
+    return replace(graph, definitions=definitions, functions=functions)
+
+
+def _with_tangents(body: Any) -> Any:
+    found = {n: tanh_by_exponentials(n, Scope()) for n in distinct(body) if n.is_Mul}
+    told = {n: t for n, t in found.items() if t is not None}
+    return _with_tangents(replace_all(body, told)) if told else body
+
+
 def with_exponents_named(graph: Graph) -> Graph:
     """The graph in which exponents that shares of several exponentials are made of have names."""
+    graph = with_tangents_told(graph)
     names = Names(graph)
     named: dict[Any, sp.Symbol] = {}
     definitions: dict[Any, Any] = {}

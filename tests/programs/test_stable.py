@@ -116,6 +116,11 @@ TYPED = [
     ("(exp(z) - exp(-z))/(exp(z) + exp(-z))", "tanh(z)"),
     ("2/(1 + exp(-2*z)) - 1", "tanh(z)"),
     ("(exp(2*z) - 1)/(exp(2*z) + 1)", "tanh(z)"),
+    (
+        "sin((exp(z) - exp(-z))/(exp(z) + exp(-z)))/((exp(z) - exp(-z))/(exp(z) + exp(-z)))",
+        "sin(tanh(z))/tanh(z)",
+    ),
+    ("(1 - exp(-2*z))/(1 + exp(-2*z))", "tanh(z)"),
     ("z/(1 + exp(-z))", "silu(z)"),
     ("z*(1 + erf(z/sqrt(2)))/2", "gelu(z)"),
 ]

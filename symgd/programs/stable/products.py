@@ -117,22 +117,37 @@ def expm1_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
 
 
 def tanh_by_exponentials(e: Any, scope: Scope) -> Expr | None:
-    """(e^u - e^-u)/(e^u + e^-u) = tanh u."""
+    """(e^u - e^v)/(e^u + e^v) = tanh((u - v)/2), one of them perhaps 1; upside down 1/tanh."""
     if not e.is_Mul:
         return None
-    for top, bottom, rest in pairs(e.args):
+    for top, bottom, rest in pairs(factors(e), lambda f: f.is_Add and len(f.args) == 2):
         base, n = split(bottom)
-        if n != -1 or not (top.is_Add and base.is_Add and len(top.args) == len(base.args) == 2):
+        if n != -1 or not (base.is_Add and len(base.args) == 2):
             continue
-        (a, b), (c, d) = top.args, base.args
-        u, v = scope.argument(c, sp.exp), scope.argument(d, sp.exp)
-        if u is None or v is None or not is_opposite(u, v):
-            continue
-        if (a, b) == (c, neg(d)) or (b, a) == (c, neg(d)):
+        u, v = argument_of_tanh(top, base, scope), argument_of_tanh(base, top, scope)
+        if u is not None:
             return times(ONE, sp.tanh(u, evaluate=False), *rest)
-        if (a, b) == (d, neg(c)) or (b, a) == (d, neg(c)):
-            return times(ONE, sp.tanh(v, evaluate=False), *rest)
+        if v is not None:
+            return times(ONE, reciprocal(sp.tanh(v, evaluate=False)), *rest)
     return None
+
+
+def argument_of_tanh(gap: Any, whole: Any, scope: Scope) -> Any:
+    """The u of tanh u, of a difference of two exponentials over their sum."""
+    a, b = whole.args
+    u, v = (ZERO if t == 1 else scope.argument(t, sp.exp) for t in (a, b))
+    if u is None or v is None or a == b:
+        return None
+    if {*gap.args} == {a, neg(b)}:
+        return half_gap(u, v)
+    return half_gap(v, u) if {*gap.args} == {b, neg(a)} else None
+
+
+def half_gap(u: Any, v: Any) -> Expr:
+    """(u - v)/2."""
+    if is_opposite(u, v):
+        return u
+    return half(minus(v)) if u == 0 else half(u if v == 0 else add(u, neg(v)))
 
 
 def power_of_exp(e: Any, scope: Scope) -> Expr | None:
