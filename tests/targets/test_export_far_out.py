@@ -72,6 +72,14 @@ CASES: dict[str, tuple[dict[str, str], dict[str, float], Any]] = {
         {"w": 800.0, "x": 1.5, "y": 1200.0},
         lambda w, x, y: share(w * x, y, w) * x + share(w, w * x, y),
     ),
+    "a share divided by a name, and its slope": (
+        {"h": "w*x", "C": "exp(exp(h)/(exp(h) + exp(y))/w)"},
+        {"w": 900.0, "x": 1.0, "y": 899.0},
+        lambda w, x, y: (
+            mp.exp(sigma(w * x - y) / w)
+            * (x * sigma(w * x - y) * sigma(y - w * x) / w - sigma(w * x - y) / w**2)
+        ),
+    ),
     "a case says 0 of what is infinite": (
         {"h": "w*exp(-y*x)", "p": "max(1 - abs(x - h), 0)", "C": "p^2 + w^2"},
         {"w": 20.0, "x": -2.0, "y": 1e5},

@@ -21,6 +21,7 @@ import sympy as sp
 from symgd.functions.primitives import LOG1P, LOG1PEXP, SIGMOID
 from symgd.programs.stable.scope import (
     Scope,
+    bag,
     coefficient,
     factors,
     form,
@@ -57,10 +58,12 @@ MOST_WAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class Exponentials:
-    """c₁e^u₁ + c₂e^u₂ + ..., each c a number above 0; of a number alone, u = 0."""
+    """c₁e^u₁ + c₂e^u₂ + ..., each c a number above 0, times what they have in `common`; of a number
+    alone, u = 0."""
 
     coefficients: tuple[Expr, ...]
     exponents: tuple[Any, ...]
+    common: Expr = ONE
 
     @property
     def is_pair(self) -> bool:
@@ -107,21 +110,27 @@ def summed(e: Any, scope: Scope) -> Exponentials | None:
     total = scope.see(e)
     if not total.is_Add:
         return None
-    coefficients, exponents = [], []
-    for term in total.args:
-        c, core = coefficient(term)
-        u = ZERO if core == 1 else scope.argument(core, sp.exp)
-        if u is None or not c.is_positive:
-            return None
-        coefficients.append(c)
-        exponents.append(u)
-    found = Exponentials(tuple(coefficients), tuple(exponents))
-    if all(u == 0 for u in exponents):
+    taken = [taken_apart(term, scope) for term in total.args]
+    coefficients, exponents, others = zip(*taken, strict=True)
+    if not all(c.is_positive for c in coefficients) or all(u == 0 for u in exponents):
         return None
+    if any(bag(o) != bag(others[0]) for o in others):
+        return None
+    found = Exponentials(coefficients, exponents, times(ONE, *others[0]))
     return found if found.is_pair or not are_shifted(exponents, scope) else None
 
 
-def are_shifted(exponents: list[Any], scope: Scope) -> bool:
+def taken_apart(term: Any, scope: Scope) -> tuple[Expr, Any, list[Any]]:
+    """The number, the exponent and the other factors of a term."""
+    c, core = coefficient(term)
+    parts = [f for f in factors(core) if f != 1]
+    place = next((i for i, f in enumerate(parts) if scope.argument(f, sp.exp) is not None), None)
+    if place is None:
+        return c, ZERO, parts
+    return c, scope.argument(parts[place], sp.exp), parts[:place] + parts[place + 1 :]
+
+
+def are_shifted(exponents: Sequence[Any], scope: Scope) -> bool:
     """Whether the largest of them, or what lies beyond FAR of it, has been taken from each, here or
     by who typed the formula."""
     of_each = [
@@ -141,7 +150,7 @@ def log_of_sum(e: Any, scope: Scope) -> Expr | None:
     total = summed(e.args[0], scope) if isinstance(e, sp.log) else None
     if total is None or (total.is_pair and ZERO in total.exponents):
         return None
-    if not total.is_pair and not scope.alone:
+    if total.common != 1 or not (total.is_pair or scope.alone):
         return None
     if total.is_pair:
         a, b = total.exponents
@@ -170,14 +179,15 @@ def shares_of_sum(e: Any, scope: Scope) -> Expr | None:
         if total is None or not (total.is_pair or scope.alone):
             continue
         beside = [f for f in rest if scope.see(above).is_Add and is_exp(scope.see(f))]
-        told = in_shares(above, beside, total, -n, scope) if beside else None
+        told = in_shares(above, beside, base, -n, total, scope) if beside else None
         if told is not None:
             rest = [f for f in rest if f not in beside]
         else:
-            told = in_shares(above, [], total, -n, scope)
+            told = in_shares(above, [], base, -n, total, scope)
         if told is not None:
             top, count = told
             under = [] if total.is_pair else [power(total.scaled, -count)]
+            under += [power(total.common, -count)] if total.common != 1 else []
             left = [power(base, n + count)] if n + count else []
             return times(ONE, *rest, top, *under, *left)
     return None
@@ -196,24 +206,30 @@ def has_exponential(f: Any, scope: Scope) -> bool:
 
 
 def in_shares(
-    above: Any, beside: list[Any], total: Exponentials, most: Any, scope: Scope
+    above: Any, beside: list[Any], base: Any, most: Any, total: Exponentials, scope: Scope
 ) -> tuple[Expr, Expr] | None:
-    """What is divided by a sum of exponentials, by shares of it, and of how many each term is.
+    """What is divided by a sum of exponentials, by shares of it, and of how many each term is; the
+    sum itself, as a factor, is a share of all.
 
     The factors `beside` belong to each term, and then nothing may be left of its exponentials:
     e^-u(e^(u + v) + e^(u + w)) is e^v + e^w.
     """
     seen = scope.see(above)
     terms, shares = [], total.shares
+    whole = [] if total.is_pair else [total.scaled]
     counts = set()
     for term in seen.args if seen.is_Add else (seen,):
-        found = shares_in([*factors(term), *beside], total, min(int(most), MOST_SHARES), scope)
+        parts = [*factors(term), *beside]
+        apart = [f for f in parts if scope.see(f) != scope.see(base)]
+        wholes = len(parts) - len(apart)
+        found = shares_in(apart, total, min(int(most), MOST_SHARES) - wholes, scope)
         if found is None or (beside and found.over is not None):
             return None
         over = [] if found.over is None else [exp(found.over)]
-        terms.append(times(ONE, *found.others, *over, *(shares[i] for i in found.places)))
-        counts.add(len(found.places))
-    if len(counts) != 1:
+        taken = [*(shares[i] for i in found.places), *(whole * wholes)]
+        terms.append(times(ONE, *found.others, *over, *taken))
+        counts.add(len(found.places) + wholes)
+    if len(counts) != 1 or max(counts) > most:
         return None
     return add(*terms) if len(terms) > 1 else terms[0], sp.Integer(counts.pop())
 
