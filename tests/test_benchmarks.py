@@ -17,6 +17,7 @@ def test_a_script_starts(script: str) -> None:
     assert "usage" in run.stdout
 
 
+@pytest.mark.slow
 def test_an_accuracy_is_measured() -> None:
     """The columns of one formula, at two points."""
     asked = [

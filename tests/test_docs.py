@@ -104,6 +104,7 @@ def files(page: str) -> Iterator[tuple[str, str]]:
             yield named[1], m[3]
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     "page",
     [

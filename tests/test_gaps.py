@@ -201,6 +201,7 @@ def test_a_network_of_hardshrink(batch: bool) -> None:
     assert network.derive().verdict.status != "refuted"
 
 
+@pytest.mark.slow
 def test_the_hessian_of_a_network():
     found = Network([3, 4, 5, 2], "relu", "softmax_cross_entropy").derive(order=2)
     assert found.verdict.status != "refuted"

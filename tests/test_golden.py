@@ -37,6 +37,7 @@ def _cases() -> list[object]:
     ]
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("group", _cases())
 def test_what_is_shown_is_what_was_shown(group: list[Item]) -> None:
     found = [said for item in group if (said := difference(item, DIGESTS))]

@@ -235,7 +235,7 @@ def pages() -> list[Any]:
     return cases
 
 
-@pytest.mark.spread(slow=3)
+@pytest.mark.spread(4, slow=3)
 @pytest.mark.parametrize(("what", "name"), pages())
 def test_a_page_of_a_row_is_read(what: str, name: str) -> None:
     one = ONE[name]
@@ -334,6 +334,7 @@ def test_a_page_of_arrays_is_read(name: str, style: str, format: str) -> None:
 # -- from the command line ------------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     ("words", "ending"),
     [

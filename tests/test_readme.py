@@ -52,6 +52,7 @@ def test_both_commands_stand_at_the_top() -> None:
 RUN_ELSEWHERE = ("serve", "site")
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_its_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

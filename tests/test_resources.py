@@ -441,6 +441,7 @@ def test_a_power_of_a_long_sum_is_not_multiplied_out() -> None:
     assert derivation.steps
 
 
+@pytest.mark.slow
 def test_a_stop_in_a_finaliser_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing comes out of what is called as an object goes; the stop that meets it is repeated."""
     met: list[Any] = []

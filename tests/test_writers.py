@@ -170,6 +170,7 @@ def writes(call: ast.Call) -> bool:
     return word in ("open", "fdopen") and any({*"wax+"} & {*str(m)} for m in modes)
 
 
+@pytest.mark.spread(2)
 def test_links_stay(writer: tuple[str, str, Callable[[Path], Any]], tmp_path: Path) -> None:
     """What a link leads to gets the content, and both names of a file keep it."""
     of, name, write = writer
@@ -259,6 +260,7 @@ def as_nobody() -> Iterator[None]:
         tempfile.tempdir = temporary
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("name", "moment"),
     [(name, "fsync") for name in WRITERS] + [("Run.save, the end", m) for m in ("link", "replace")],

@@ -11,9 +11,22 @@ from typing import Any
 
 import sympy as sp
 
+from symgd.functions.primitives import EXPM1, SIGMOID
 from symgd.programs.lowering import Cases
 from symgd.trees.graph import Graph, may_rest
-from symgd.trees.scalars import MINUS_ONE, ZERO, Expr, add, mul, piecewise, power, rebuild, walk
+from symgd.trees.scalars import (
+    MINUS_ONE,
+    ZERO,
+    Expr,
+    add,
+    function_name,
+    is_application,
+    mul,
+    piecewise,
+    power,
+    rebuild,
+    walk,
+)
 
 
 class Masks:
@@ -114,6 +127,41 @@ def may_leave_the_doubles(e: Expr) -> bool:
         isinstance(n, GROWING) and n.args[0].free_symbols and not n.args[0].is_nonpositive
         for n in walk(e)
     )
+
+
+# what an infinite argument has a finite value in, and what it has none in
+STAYING = (sp.tanh, sp.atan, sp.erf, sp.erfc, sp.sign)
+TURNING = (sp.sin, sp.cos, sp.tan)
+
+
+def infinities_may_meet(lines: Iterable[tuple[sp.Symbol, Expr]]) -> bool:
+    """Whether a number on the way may pass the doubles and then be taken from another such, be
+    multiplied by 0, or be an angle: e^u - e^v, w·e^u and sin(e^u) are nan there."""
+    endless: set[Expr] = set()
+
+    def is_endless(e: Expr) -> bool:
+        if e in endless or (isinstance(e, GROWING) and may_leave_the_doubles(e)):
+            return True
+        word = function_name(e) if is_application(e) else ""
+        if isinstance(e, STAYING) or word == SIGMOID:
+            return False
+        return word == EXPM1 or any(map(is_endless, e.args))
+
+    def meet(e: Expr) -> bool:
+        if isinstance(e, TURNING):
+            return is_endless(e.args[0])
+        if not (e.is_Add or e.is_Mul):
+            return False
+        parts = e.args if e.is_Add else [f for f in e.args if f.free_symbols]
+        count = sum(map(is_endless, parts))
+        return count > 1 or (count == 1 and e.is_Mul and len(parts) > 1)
+
+    for name, expr in lines:
+        if any(map(meet, walk(expr))):
+            return True
+        if is_endless(expr):
+            endless.add(name)
+    return False
 
 
 def flat_factors(e: Expr) -> Iterator[Expr]:

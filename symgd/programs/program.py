@@ -29,7 +29,7 @@ from symgd.programs.lowering import (
     with_absolute_values,
     with_bases_written_out,
 )
-from symgd.programs.masks import Masks, flat_factors, left_out_by
+from symgd.programs.masks import Masks, flat_factors, infinities_may_meet, left_out_by
 from symgd.programs.names import Names
 from symgd.programs.powers import powers_apart
 from symgd.programs.rests import with_exponents_named, with_rests
@@ -107,11 +107,12 @@ class Program(Kept):
 
     @cached_property
     def can_lack_value(self) -> bool:
-        """Whether the cost may be without a value at some finite numbers."""
+        """Whether the cost may be without a value at some finite numbers, or a machine have none."""
         cases = Cases()
         for line in self.lines:
             cases.line(line.name, line.expr)
-        return self.value in cases.partial
+        forward = [(line.name, line.expr) for line in self.forward]
+        return self.value in cases.partial or infinities_may_meet(forward)
 
     @cached_property
     def operations(self) -> int:

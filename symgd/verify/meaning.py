@@ -348,7 +348,7 @@ def _slope(body: Any, a: sp.Symbol) -> Any:
     unknown = _unknown(body, a)
     try:
         return _slope_beside(body, a, unknown)
-    except (TypeError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         # sympy compares as it differentiates cases, and fails where a side has no value
         cases = (n for n in walk(body) if isinstance(n, CASES) and a in n.free_symbols)
         return _slope_beside(body, a, dict.fromkeys((*unknown, *cases)))

@@ -146,7 +146,7 @@ WAYS = {
 }
 
 
-@pytest.mark.spread(8, 3)
+@pytest.mark.spread(16, 3)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", THINGS)
 def test_it_is_the_same(name, way):
@@ -190,7 +190,7 @@ WALKED: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("name", WALKED)
 def test_each_part_is_pickled_and_copied(name):
     for place, part in parts(name, WALKED[name]()):
@@ -231,6 +231,7 @@ SENT = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_in_a_process_that_is_spawned():
     """One that begins anew, so that nothing of this one is there."""
     things = {n: THINGS[n][0]() for n in SENT}

@@ -143,6 +143,7 @@ def test_a_logistic_regression_as_scikit_learn_has_it():
 # -- functions for scipy --------------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("method", ["trust-ncg", "Newton-CG", "L-BFGS-B", "trust-constr"])
 def test_scipy_takes_the_functions_as_they_are(method):
     p = DOSE.problem(x=X, y=Y, start=START, outside="nan")

@@ -102,6 +102,7 @@ def test_an_array_takes_several_columns(written):
 # -- what is drawn ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_curve_is_the_prediction_and_the_cost_a_mean_of_samples():
     x = np.linspace(-2, 2, 9)
     y = np.tanh(x)

@@ -61,7 +61,7 @@ def said(name: str, code: str, folder: Path) -> str:
     return words_of(run.output)
 
 
-@pytest.mark.spread(4, 2)
+@pytest.mark.spread(8, 2)
 @pytest.mark.parametrize("code", OTHERS)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_no_english_word_is_left(name, code, tmp_path, monkeypatch):
@@ -70,6 +70,7 @@ def test_no_english_word_is_left(name, code, tmp_path, monkeypatch):
     assert left - TYPED == set()
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_english_words_would_not_pass(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -124,6 +124,7 @@ def test_words_of_the_command_line(text: str) -> None:
         check_said(run(*(w.replace("\ud800", "\udcff") for w in words)))
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:20])
 def test_a_call_of_an_agent(text: str) -> None:
     """Whatever is answered is JSON; whatever is refused, a sentence of one line."""

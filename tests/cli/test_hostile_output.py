@@ -103,6 +103,7 @@ def full() -> Path:
     return device
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     "words", [["check", "-"], ["check", "-", "--format", "html"], ["--help"], ["--version"],
               ["derive", "--help"], ["derive", "--format", "json"], ["list"]],

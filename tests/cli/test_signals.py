@@ -69,6 +69,7 @@ COMMANDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("sign", SIGNALS)
 @pytest.mark.parametrize(("words", "where"), COMMANDS)
 def test_a_command_says_so_in_a_sentence(
@@ -183,6 +184,7 @@ def test_a_process_ends_without_a_traceback(sign: signal.Signals, tmp_path: Path
     assert (process.returncode, said.decode()) == (128 + sign, NOTHING)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("sign", SIGNALS)
 @pytest.mark.parametrize(
     ("host", "needs", "asked"),

@@ -35,6 +35,7 @@ SAID = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(3)
 @pytest.mark.skipif(os.name != "posix", reason="typed into a shell")
 @pytest.mark.parametrize("typed", SAID)
 def test_one_sentence_and_no_other_word(typed, tmp_path):

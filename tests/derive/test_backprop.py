@@ -61,7 +61,7 @@ MODELS = {
 }  # fmt: skip
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize(
     ("name", "order"),
     [(n, k) for n in MODELS for k in (1, 2) if k == 1 or len(MODELS[n][1]) < 3],
@@ -113,6 +113,7 @@ def test_each_shared_derivative_is_told_once() -> None:
     assert max(map(len, page.splitlines())) <= 110
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("order", [1, 2])
 def test_what_the_gradient_quotes_stands_above_it(name: str, order: int) -> None:

@@ -285,6 +285,7 @@ MODELS: dict[str, Model] = {
 }
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("detail", ["full", "textbook", "brief"])
 def test_a_model_is_derived_right_at_every_detail(name, detail):
@@ -513,6 +514,7 @@ def _formulas(inner: Any) -> Any:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=50, phases=[Phase.explicit, Phase.generate])
 @given(st.recursive(PIECES, _formulas, max_leaves=4), st.integers(0, 9))
 def test_a_random_formula_is_derived_or_refused(formula, seed):

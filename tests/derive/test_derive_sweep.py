@@ -47,6 +47,7 @@ def test_there_are_as_many_pairs_as_the_catalogue_promises():
     assert len(PAIRS) > 1000
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_pairs():
     """Each activation and each loss at least once, and some more."""
     pick = random.Random(8)

@@ -59,6 +59,7 @@ NOTHING_MOVES = "d_peak"
 RULE_EXAMPLES = [pytest.param(r, e, id=f"{r.id}: {e}") for r in rules.RULES for e in r.examples]
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(("rule", "text"), RULE_EXAMPLES)
 def test_rule_agrees_with_differences(rule, text):
     """dE by the rule, every dU a difference along a direction, against the difference of E."""

@@ -110,6 +110,7 @@ def swept(seeds: range, kind: str) -> int:
     return done
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_formulas_are_derived(kind):
     assert swept(range(40), kind) > 20

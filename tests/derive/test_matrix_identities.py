@@ -42,7 +42,7 @@ def close(a, b) -> bool:
     return a.shape == b.shape and all(abs(x) < mp.mpf(10) ** -15 for x in np.ravel(a - b))
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_identity(case):
     with mp.workdps(45):

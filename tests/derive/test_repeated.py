@@ -160,6 +160,7 @@ POINT = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("written", "called"), SIGMOIDS)
 def test_a_known_formula_of_an_expression_is_told_once(written, called):
     typed, named = in_units(written), in_units(called)

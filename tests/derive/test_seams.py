@@ -146,6 +146,7 @@ WITHIN = {
 }
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("formula", WITHIN)
 def test_corners_that_cancel_within_a_formula(formula):
     model = Model({"C": formula}, ["w"])

@@ -90,6 +90,7 @@ def cost_by_mpmath(cost: str, at: dict[str, float]) -> mp.mpf:
     return COSTS_AT[cost](read)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("written", WRITTEN)
 @pytest.mark.parametrize("cost", COSTS)
 def test_the_gradient_is_that_of_differences(written, cost):
@@ -255,6 +256,7 @@ def by_softmax(cost, at, divisor=1, classes=(1, 2, 3)):
     return COSTS_AT[cost]({**names, **{f"y{k}": mp.mpf(at[f"y{k}"]) for k in classes}})
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("written", OTHERS)
 @pytest.mark.parametrize("cost", ["cross-entropy", "squares"])
 def test_other_spellings_are_told_in_indices(written, cost):
@@ -377,6 +379,7 @@ def test_ten_labels_stand_in_the_order_of_numbers():
 # -- second derivatives ---------------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("cost", COSTS)
 def test_second_derivatives_are_told_by_the_shares(cost):
     derivation = model("sum", COSTS[cost]).derive("w1", "w2", order=2)

@@ -244,6 +244,7 @@ AT_ZERO = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("definitions", "at", "cost"), AT_ZERO)
 def test_a_power_of_0_whose_exponent_is_0_has_the_slope_that_the_compiled_one_has(
     definitions: dict[str, str], at: dict[str, float], cost: Any

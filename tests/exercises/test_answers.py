@@ -168,7 +168,7 @@ BLANKS = {
 }  # fmt: skip
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(6, 2)
 @pytest.mark.parametrize(
     ("format", "language"),
     [*((format, "en") for format in BLANKS), ("latex", "de"), ("latex", "fr"), ("text", "es")],

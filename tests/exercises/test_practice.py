@@ -89,6 +89,7 @@ def begun():
     return practice(Neuron(), "w", "b").session
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("line", "status"), LINES)
 def test_a_line(begun, line, status):
     assert Practice(begun).say(line).status == status

@@ -76,6 +76,7 @@ def test_the_difficulties_that_the_help_names_are_those_there_are():
 # -- what is asked -----------------------------------------------------------------------------
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("difficulty", ["easy", "medium", "hard"])
 @pytest.mark.parametrize("model", [None, Neuron(), LAYERS], ids=["drawn", "default", "layers"])
 def test_its_own_answers_are_right_by_the_judge(model, difficulty):
@@ -161,7 +162,7 @@ def test_numbers_are_shown_to_four_digits(value, text):
 # -- formats -----------------------------------------------------------------------------------
 
 
-@pytest.mark.spread(4, 2)
+@pytest.mark.spread(8, 2)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("format", SHEETS)
 @pytest.mark.parametrize("kind", ["gaps", "numbers"])

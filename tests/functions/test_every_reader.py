@@ -167,7 +167,7 @@ def _cases() -> list[Any]:
     return cases
 
 
-@pytest.mark.spread(8, 3)
+@pytest.mark.spread(24, 3)
 @pytest.mark.parametrize(("reader", "name"), _cases())
 def test_the_reader_knows_the_function(reader: str, name: str) -> None:
     READERS[reader](name)
@@ -182,7 +182,7 @@ SPELLED = [
 ]
 
 
-@pytest.mark.spread(4, 2)
+@pytest.mark.spread(12, 2)
 @pytest.mark.parametrize(("name", "spelled"), SPELLED)
 def test_the_judge_knows_the_function(name: str, spelled: str) -> None:
     """A right line about it is right, and a wrong one is wrong: nothing is unknown."""

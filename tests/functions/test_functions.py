@@ -99,7 +99,7 @@ def unit(name: str, u: float, value: Any) -> Any:
     return last
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("name", TABLE)
 def test_within_four_units_and_no_flag(name: str) -> None:
     definition, low, high = TABLE[name]
@@ -131,7 +131,7 @@ def printed(library: str, name: str) -> Callable[[Any], Any]:
     return scope[name]  # type: ignore[no-any-return]
 
 
-@pytest.mark.spread(4, 2)
+@pytest.mark.spread(8, 2)
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 @pytest.mark.parametrize("name", PRINTED)
 def test_what_is_printed_is_as_near(name: str, library: str) -> None:
@@ -147,6 +147,7 @@ def test_what_is_printed_is_as_near(name: str, library: str) -> None:
             assert abs(value - true) <= MOST * unit(name, u, true), (u, value, true)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is found")
 def test_what_is_printed_in_c_is_as_near(tmp_path: Path) -> None:
     text = "#include <math.h>\n" + "".join(c_functions.definition_in_c(n, "t") for n in PRINTED)

@@ -150,7 +150,7 @@ def check_numbers(
         except UnsureError:
             continue
         cost, slopes = float(cost), {n: float(s) for n, s in slopes.items()}
-        if cost != cost and any(s == s for s in slopes.values()):
+        if cost != cost and any(map(math.isfinite, slopes.values())):
             raise FindError(f"{where}: the cost is nan and the gradient {slopes}")
         if exact is None:
             if cost == cost and not math.isinf(cost) and fails_clearly(model, at, cost):
@@ -233,8 +233,8 @@ def fails_clearly(model: Definitions, at: dict[str, float], cost: float) -> bool
     return False
 
 
-def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
-    """Each thing that is done with a model: its name, and the doing."""
+def numbers(drawn: Definitions, numba: bool = False) -> Iterator[tuple[str, Any]]:
+    """Each thing that is done with what is compiled of a model: its name, and the doing."""
     model = Model(drawn.texts, drawn.parameters)
     compiled: list[Any] = []
     yield "compile", lambda: compiled.append(model.compile())
@@ -246,16 +246,6 @@ def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
         "arrays",
         lambda: compiled and check_samples(drawn, compiled[0], model.compile(reduction=None)),
     )
-    derivation: list[Any] = []
-    yield "derive", lambda: derivation.append(model.derive())
-    for format in ("text", "latex", "markdown", "html", "json"):
-        yield format, lambda f=format: derivation and derivation[0].render(f)
-
-    def at(**point: float) -> tuple[float, dict[str, float]]:
-        worked = derivation[0].at(**point)
-        return worked.values["C"], worked.gradient
-
-    yield "at", lambda: derivation and check_numbers(drawn, at, "at", drawn.points[:2])
     texts: dict[str, str] = {}
     for target in ("numpy", "c"):
         yield (
@@ -276,9 +266,30 @@ def parts(drawn: Definitions, numba: bool) -> Iterator[tuple[str, Any]]:
         yield f"exported {target}", lambda t=target: run(t)
 
 
+def pages(drawn: Definitions) -> Iterator[tuple[str, Any]]:
+    """Each thing that is done with the derivation of a model."""
+    model = Model(drawn.texts, drawn.parameters)
+    derivation: list[Any] = []
+    yield "derive", lambda: derivation.append(model.derive())
+    for format in ("text", "latex", "markdown", "html", "json"):
+        yield format, lambda f=format: derivation and derivation[0].render(f)
+
+    def at(**point: float) -> tuple[float, dict[str, float]]:
+        worked = derivation[0].at(**point)
+        return worked.values["C"], worked.gradient
+
+    yield "at", lambda: derivation and check_numbers(drawn, at, "at", drawn.points[:2])
+
+
 def check_model(drawn: Definitions, numba: bool = False, longest: float = LONGEST) -> None:
     """Raise FindError with the place, if something that must hold does not."""
-    do_parts(parts(drawn, numba), longest, usual=".*is taken, as usual")
+    check_parts(numbers(drawn, numba), longest)
+    check_parts(pages(drawn), longest)
+
+
+def check_parts(todo: Iterator[tuple[str, Any]], longest: float = LONGEST) -> None:
+    """The same of some of what is done with a model."""
+    do_parts(todo, longest, usual=".*is taken, as usual")
 
 
 def check_refusal(name: str, refusal: Exception) -> None:

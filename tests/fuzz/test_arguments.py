@@ -144,6 +144,7 @@ SLOW = {"report": (lambda **o: report(Neuron(), x=3.0, y=0.0, **o), {
 })}  # fmt: skip
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("name", "argument"),
     [
@@ -172,6 +173,7 @@ SLOTS = {s.name: s for s in arguments.slots()}
 SLOW_SLOTS = ("check_gradient(", "report(")
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("odd", arguments.ODD)
 def test_an_odd_value_anywhere_is_a_sentence(odd: str) -> None:
     """The same value in a few places; `python -m fuzz.campaign arguments` tries it in all."""

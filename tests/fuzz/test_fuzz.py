@@ -18,7 +18,7 @@ from fuzz.collect import read_corpus
 from fuzz.edges import draw_edges
 from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
 from fuzz.networks import check_networks, close, draw_networks
-from fuzz.oracle import FindError, check_model, truth
+from fuzz.oracle import FindError, check_model, check_parts, numbers, pages, truth
 from fuzz.papers import ACTIVATIONS, JOINTS, LIKELIHOODS, LOSSES, draw_papers, fill, read
 from fuzz.requests import check_request, draw_request
 from symgd import Model
@@ -29,7 +29,13 @@ OF_ARRAYS = read_corpus("arrays")
 
 @pytest.mark.parametrize("find", FINDS.values(), ids=FINDS)
 def test_what_was_found_once_holds(find: Definitions) -> None:
-    check_model(find)
+    check_parts(numbers(find))
+
+
+@pytest.mark.spread(4)
+@pytest.mark.parametrize("find", FINDS.values(), ids=FINDS)
+def test_what_was_found_once_is_derived_and_shown(find: Definitions) -> None:
+    check_parts(pages(find))
 
 
 @pytest.mark.parametrize("find", OF_ARRAYS.values(), ids=OF_ARRAYS)
@@ -84,7 +90,7 @@ def hold(kind: str, seeds: range) -> None:
     assert not finds, "\n".join(finds)
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(6, 2)
 @pytest.mark.parametrize("seed", range(12))
 def test_a_batch_is_the_mean_of_its_samples(seed: int) -> None:
     check_networks(draw_networks(random.Random(seed)))

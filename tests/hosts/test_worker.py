@@ -29,6 +29,7 @@ def worker() -> Iterator[Worker]:
     made.stop()
 
 
+@pytest.mark.slow
 def test_after_a_task_that_took_too_long_the_next_one_runs(worker: Worker) -> None:
     assert worker.run("check", EASY, 60)["passed"]
     first = worker.start().process.pid

@@ -228,6 +228,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_ends_soon_with_a_verdict_or_an_error(name):
     begin = time.process_time()

@@ -300,6 +300,7 @@ def exported(tmp_path: Path, target: str, of: str, activation: str, **letters: f
     return str(path)
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("target", ["numpy", "xgboost", "lightgbm", "catboost"])
 @pytest.mark.parametrize(
     ("of", "activation"),
@@ -511,6 +512,7 @@ def test_an_export_to_a_library_that_differentiates(tmp_path: Path, target: str)
     assert set(verdicts(report)) == {"right"}
 
 
+@pytest.mark.slow
 def test_the_report_of_a_hessian_in_every_format(tmp_path: Path) -> None:
     (tmp_path / "second.py").write_text(
         "import numpy as np\n\n\ndef hess(w, b, x, y):\n    p = 1/(1 + np.exp(-w*x - b))\n"

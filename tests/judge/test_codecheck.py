@@ -173,6 +173,7 @@ def said(value):
     return getattr(value, "__name__", type(value).__name__)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("function", "of"), RIGHT, ids=said)
 def test_a_right_function_is_never_accused(function, of):
     report = check_gradient(function, *of)
@@ -301,7 +302,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.spread(3, 2)
+@pytest.mark.spread(9, 2)
 @pytest.mark.parametrize(
     ("function", "of", "part", "verdict", "kind"),
     WRONG,
@@ -468,6 +469,7 @@ def test_the_options_check_a_function_of_a_module(tmp_path, monkeypatch):
 SMOOTH = ["quadratic", "mse", "log_cosh", "bce_logits", "soft_margin", "poisson", "exponential"]
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("loss", [*SMOOTH, "hinge", "mae", "focal(gamma=2)", "tukey(c=2)", "mape"])
 def test_an_exported_objective_is_right(loss):
     space: dict = {}
@@ -479,6 +481,7 @@ def test_an_exported_objective_is_right(loss):
     assert [p.verdict for p in report.parts] == ["right", "right"], report
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.floats(0.05, 20).filter(lambda k: abs(k - 1) > 1e-3), st.sampled_from(SMOOTH))
 def test_a_factor_is_told_with_its_size(k, loss):

@@ -24,6 +24,7 @@ KNOWN = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("case", KNOWN)
 def test_the_right_line_is_ticked_and_the_wrong_one_named(case: str) -> None:
     are_told_apart(KNOWN[case])

@@ -31,6 +31,7 @@ SIZES = [
 ]
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(("definition", "right", "wrong"), SIZES)
 def test_a_line_is_judged_whatever_the_size_of_its_numbers(
     definition: str, right: str, wrong: str

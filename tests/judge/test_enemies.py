@@ -136,6 +136,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", CASES)
 def test_a_document_of_an_enemy(name: str) -> None:
     text, expected = CASES[name]

@@ -125,7 +125,7 @@ def is_survived(seed: int) -> None:
     assert time.process_time() - began < LONGEST
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(6, 2)
 @pytest.mark.parametrize("block", range(10))
 def test_no_mutated_document_makes_it_raise(block: int) -> None:
     for seed in range(30 * block, 30 * (block + 1)):

@@ -40,6 +40,7 @@ LEFT_OUT = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("case", LEFT_OUT)
 def test_what_holds_with_its_index_is_no_mistake(case: str) -> None:
     before, right, wrong = LEFT_OUT[case]

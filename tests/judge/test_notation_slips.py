@@ -159,6 +159,7 @@ def test_a_sum_without_end_has_more_than_three_terms(case: str) -> None:
     assert verdicts(display(wrong)) == [WRONG]
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     "line",
     [

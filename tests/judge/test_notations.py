@@ -79,6 +79,7 @@ KINDS = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_holds_is_ticked_and_what_does_not_is_not(kind: str) -> None:
     before, right, wrong, named = KINDS[kind]
@@ -97,6 +98,7 @@ ON_CURVE = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("case", ON_CURVE)
 def test_a_derivative_on_a_curve_is_judged_at_its_points(case: str) -> None:
     """Another curve may be meant, in words: what fails is open, and says on which it does."""
@@ -149,6 +151,7 @@ NOT_ACCUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("case", NOT_ACCUSED)
 def test_what_may_be_meant_otherwise_is_neither_accused_nor_ticked(case: str) -> None:
     assert verdicts(NOT_ACCUSED[case])[-1] in (*UNKNOWN, "taken")

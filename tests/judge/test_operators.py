@@ -96,6 +96,7 @@ MEANS = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("line", "allowed"), MEANS)
 def test_expectations_of_letters_of_which_no_law_is_known(line, allowed):
     assert verdict(line) in allowed
@@ -192,6 +193,7 @@ DENSITIES = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("line", "allowed"), DENSITIES)
 def test_densities_of_which_nothing_is_known(line, allowed):
     assert verdict(line) in allowed
@@ -253,6 +255,7 @@ INTEGRALS = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(("line", "allowed"), INTEGRALS)
 def test_integrals(line, allowed):
     assert verdict(line, [], ["c > 0"]) in allowed

@@ -548,6 +548,7 @@ def action(environment: dict[str, str], **inputs: str) -> subprocess.CompletedPr
     return out
 
 
+@pytest.mark.slow
 def test_the_action_annotates_what_is_wrong(here: Path, on_path: dict[str, str]) -> None:
     (here / "a b.md").write_text(f"{C}$${SLIP}$$\n")
     (here / "right.md").write_text(f"{C}$${TRUE}$$\n")

@@ -26,6 +26,7 @@ def test_a_name_moves_with_what_it_is_made_of(line, verdict):
     assert found in ("wrong", "proved", "sampled")
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "softplus"])
 @pytest.mark.parametrize("width", [345.0, 246.0])
 def test_pages_of_second_order_are_read(activation, width):

@@ -143,6 +143,7 @@ def test_lists_of_components(text, is_list):
     assert lists_components(text) is is_list
 
 
+@pytest.mark.slow
 def test_no_search_for_shapes_is_without_an_end():
     """Many letters in many equations that no shapes fit: it ends, and nothing is accused of it."""
     letters = [rf"\mathbf{{{c}}}" for c in "ABCDEFGHUVWX"]

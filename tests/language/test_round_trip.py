@@ -230,6 +230,7 @@ def texts(block: str) -> list[str]:
     return [t.strip() for line in block.strip().splitlines() for t in line.split("|")]
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("text", texts(READ))
 def test_the_latex_of_arrays_is_read_with_its_value(text):
     """Beside the same in another form it is right, and beside twice that it is wrong."""

@@ -126,12 +126,13 @@ def model(name: str) -> Model:
     return Model(definitions, parameters, starts=starts)
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("name", CASES)
 def test_both_orders_are_checked(name: str) -> None:
     assert model(name).derive(order=2).verdict.status in ("proved", "sampled")
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     "backend", ["numpy", "scalar", pytest.param("numba", marks=pytest.mark.slow)]
 )
@@ -149,6 +150,7 @@ def test_compiled_against_mpmath(name: str, backend: str) -> None:
 SLOW = ("a volatility of a forward", "reactants")
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     "name", [pytest.param(n, marks=pytest.mark.slow if n in SLOW else ()) for n in LONG]
 )

@@ -90,6 +90,7 @@ def slope(f, given, p, i, h=1e-3):
     return sum(w * (at(j * h) - at(-j * h)) for j, w in weights) / h
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("sizes", SIZES, ids=["several", "one"])
 @pytest.mark.parametrize("name", MODELS)
 def test_gradient_agrees_with_differences(name, sizes):

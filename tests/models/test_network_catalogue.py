@@ -96,6 +96,7 @@ def test_every_loss_is_derived_over_vectors_and_matrices(row, order):
         assert network.derive(order=order).verdict.status in ("sampled", "exact", "proved")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 def test_a_jump_is_no_witness_against_a_step(order):
     """hardshrink at ±½ and ReLU at 0 were met by points of small fractions."""
@@ -103,6 +104,7 @@ def test_a_jump_is_no_witness_against_a_step(order):
     assert derived.verdict.status == "sampled"
 
 
+@pytest.mark.slow
 def test_deep_relu_to_second_order():
     derived = Network([3, 4, 5, 2], "relu", "softmax_cross_entropy").derive(order=2)
     assert derived.verdict.status == "sampled"

@@ -362,6 +362,7 @@ def test_a_run_over_arrays_is_written_and_drawn(tmp_path):
     assert run.save(tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_graph_of_a_network_is_drawn():
     pytest.importorskip("matplotlib")
     net = Network([2, 3, 2], "tanh", "softmax_cross_entropy", batch=False)

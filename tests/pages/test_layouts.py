@@ -75,7 +75,7 @@ def overfull(log: str) -> list[str]:
     return re.findall(r"Overfull \\[hv]box \([\d.]+pt", log)
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @needs_pdflatex
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [246, 345])

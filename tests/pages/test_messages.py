@@ -335,6 +335,7 @@ def test_only_the_document_in_chinese_asks_for_ctex():
     assert LATEX.conditions["if"] == "if"
 
 
+@pytest.mark.spread(3)
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 @pytest.mark.parametrize("code", ["de", "fr", "es"])
 @pytest.mark.parametrize("format_", ["latex", "beamer"])

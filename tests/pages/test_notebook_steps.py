@@ -19,6 +19,7 @@ MODELS = {
 }
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("order", [1, 2])
 def test_sections_and_steps_are_the_lines_of_the_page(name, order):

@@ -61,6 +61,7 @@ def derivation(request) -> Derivation:
 # -- JSON ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 def test_json_reads_back_and_still_holds(derivation):
     data = json.loads(derivation.to_json())
     assert data["schema"] == 1
@@ -150,6 +151,7 @@ def test_latex_is_plain_amsmath(derivation):
     assert body.count("{") == body.count("}")
 
 
+@pytest.mark.spread(2)
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 @pytest.mark.parametrize("name", sorted(DERIVED))
 def test_pdflatex_sets_the_document_without_a_word(name, tmp_path: Path):

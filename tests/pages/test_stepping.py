@@ -83,6 +83,7 @@ def test_browser_only_its_own_script_runs(show: Any) -> None:  # noqa: F811
     assert tab.evaluate(VISIBLE) == 1  # and its own did
 
 
+@pytest.mark.slow
 def test_the_command_line(tmp_path: Any) -> None:
     path = tmp_path / "page.html"
     run = CliRunner().invoke(main, ["derive", "--stepping", "-o", str(path)])

@@ -107,6 +107,7 @@ def test_notes_are_mathematics():
     assert tikz.text("50 % of a_b") == r"50 \% of a\_b"
 
 
+@pytest.mark.slow
 def test_every_format_is_written_by_its_ending(tmp_path):
     run = descent()
     starts = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "tikz": b"% The descent"}
@@ -119,6 +120,7 @@ def test_every_format_is_written_by_its_ending(tmp_path):
         run.plot("eps")
 
 
+@pytest.mark.slow
 def test_latex_sets_them_all(made, tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed")

@@ -74,6 +74,7 @@ def single(row: Any) -> Graph:
 ROWS = [*catalogue.ACTIVATIONS, *catalogue.LOSSES]
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("row", ROWS, ids=lambda r: r.name)
 def test_second_derivative_of_every_row(row: Any) -> None:
     graph = single(row)
@@ -140,6 +141,7 @@ MODELS = {
 }
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", MODELS)
 def test_hessian_and_product_are_differences(name: str) -> None:
     graph = model(MODELS[name], ["w", "b"])
@@ -201,6 +203,7 @@ def test_cross_entropy_of_a_sigmoid_bends_as_the_sigmoid(z: float, y: float) -> 
 # -- size ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_product_is_linear_in_the_depth() -> None:
     sizes = {n: product(model(*chain(n))).operations for n in (8, 64)}
     assert 7.5 <= sizes[64] / sizes[8] <= 8.5

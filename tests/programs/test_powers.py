@@ -40,6 +40,7 @@ def exponents(formula: str) -> tuple[int, ...]:
     return (0, 1) if "(1 - k)" in formula else (0, 1, 2, 3)
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_slopes_and_bends_where_the_base_of_a_power_is_0(formula: str, backend: Any) -> None:
@@ -105,6 +106,7 @@ ZERO_DATA: dict[str, tuple[dict[str, str], Callable[[Any], Any]]] = {
 # fmt: on
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
 @pytest.mark.parametrize("name", ZERO_DATA)
 def test_data_of_0_make_a_number_and_not_0_times_what_is_infinite(name: str, backend: Any) -> None:

@@ -54,7 +54,7 @@ def written(definitions: dict[str, str], at: dict[str, float]) -> mp.mpf:
     return known["C"]
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 def test_what_is_left_of_an_overlap_has_its_digits(name: str, backend: str) -> None:
@@ -73,7 +73,7 @@ def test_what_is_left_of_an_overlap_has_its_digits(name: str, backend: str) -> N
             assert abs(slopes["z"] - slope) <= 1e-13 * abs(slope), (z, y)
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("share", INLINE)
 @pytest.mark.parametrize("quotient", QUOTIENTS)
 def test_shares_that_are_typed_in_are_as_if_they_had_names(quotient: str, share: str) -> None:

@@ -42,6 +42,7 @@ def scope() -> Scope:
 EXAMPLES = [(row, text) for row in ROWS for text in row.examples]
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(("row", "text"), EXAMPLES, ids=[t for _, t in EXAMPLES])
 def test_a_row_changes_its_examples_into_what_is_equal(row: Row, text: str) -> None:
     before = parse(text)

@@ -134,7 +134,7 @@ def spelled(row):
     return f"{row.name}({', '.join(['x', *(GIVEN[n] for n in row.parameters)])})"
 
 
-@pytest.mark.spread(4, 2)
+@pytest.mark.spread(8, 2)
 @pytest.mark.parametrize("row", catalogue.ACTIVATIONS, ids=lambda r: r.name)
 def test_every_activation_over_arrays_is_the_scalar_engine_s(row):
     """Value, slope and bend at each point, against mpmath through the whole formula."""

@@ -49,6 +49,7 @@ def test_the_entries_run_in_machine_code() -> None:
     assert "np.exp" not in gradient.source
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 def test_for_few_entries_nothing_is_compiled(monkeypatch: Any, order: int) -> None:
     """A call of a loop takes longer than numpy's passes over so few, and to compile it seconds."""

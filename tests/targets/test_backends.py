@@ -214,6 +214,7 @@ def test_printed_expressions_mean_what_they_say(text: str) -> None:
 # -- the tails -----------------------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("z", [1000.0, -1000.0, 800.0, -800.0, 0.0])
 @pytest.mark.parametrize(
     ("activation", "loss", "label"),

@@ -78,6 +78,7 @@ def test_a_floor(tmp_path):
 # -- what is said ----------------------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("loss", ["mae", "pinball", "huber", "log_cosh"])
 def test_a_flat_loss_is_told_of(loss):
     """None of these has curvature far from its label, where a descent begins."""
@@ -91,6 +92,7 @@ def test_a_flat_loss_is_told_of(loss):
         assert "WARNING" not in text
 
 
+@pytest.mark.slow
 def test_nothing_is_said_of_losses_that_learn():
     for activation, loss in (("sigmoid", "bce"), ("identity", "mse"), ("exp(z)", "poisson_mean"),
                              ("identity", "bce_logits"), ("exp(z)", "gamma_deviance")):  # fmt: skip

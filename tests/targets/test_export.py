@@ -90,7 +90,7 @@ def in_c(tmp_path_factory):
     return compiled(source, folder, "-std=c99")
 
 
-@pytest.mark.spread(3, 2)
+@pytest.mark.spread(9, 2)
 @needs_gcc
 @pytest.mark.parametrize(("activation", "loss"), PAIRS)
 def test_c_against_numpy(in_c, activation, loss):
@@ -173,7 +173,7 @@ def test_primitives_in_c_against_those_on_numpy(tmp_path):
 # -- NumPy -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.spread(2, 2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize(("activation", "loss"), PAIRS)
 def test_numpy_module_against_the_backend(tmp_path, activation, loss):
     neuron = Neuron(activation, loss)

@@ -7,6 +7,7 @@ from typing import Any
 
 import mpmath as mp
 import pytest
+from fuzz import exported
 
 from symgd import Model
 
@@ -107,6 +108,34 @@ def test_an_exported_slope_is_that_of_the_formula(name: str) -> None:
         wanted = float(slope(**{k: mp.mpf(v) for k, v in point.items()}))
     assert cost == cost
     assert found["w"] == pytest.approx(wanted, rel=1e-12)
+
+
+# what is nan in doubles: infinities that are taken from one another, times 0, within a sine
+MEETING = {
+    "0 times an infinity, before a case": (
+        {"z": "w*exp(-b*x)", "C": "max(0, z*min(max(z + 3, 0), 6)/6)"},
+        {"w": -1.5, "b": -750.0, "x": 1.5},
+    ),
+    "one from another, beside the parameter": (
+        {"C": "exp(b*x) - exp(2*b) + w"},
+        {"w": 1.0, "b": 900.0, "x": 2.0},
+    ),
+    "one by expm1": ({"C": "b*(exp(x) - 1) + w^2"}, {"w": 1.0, "b": 0.0, "x": 900.0}),
+    "an angle": ({"C": "sin(exp(x)) + w*b"}, {"w": 1.0, "b": 0.0, "x": 900.0}),
+}
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize("name", MEETING)
+def test_a_file_whose_cost_is_nan_has_no_finite_slope(name: str, target: str) -> None:
+    if target == "c" and exported.GCC is None:
+        pytest.skip("no C compiler")
+    definitions, point = MEETING[name]
+    source = Model(definitions, ["w", "b"]).compile().export(target)
+    called = exported.in_numpy(source) if target == "numpy" else exported.in_c(source, ["w", "b"])
+    cost, slopes = called(**point)
+    assert cost != cost
+    assert not any(s == s for s in slopes.values())
 
 
 def test_what_had_cancelled_does_not_do_so_for_ever() -> None:

@@ -86,7 +86,7 @@ def test_c_of_names_that_are_words_compiles(names: list[str], standard: str) -> 
     assert run_gcc(model_of(names).compile().export("c", name="of_words"), standard) == ""
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(6, 2)
 @needs_gcc
 @pytest.mark.parametrize("names", GROUPS, ids=lambda names: names[0])
 def test_c_of_arrays_that_are_words_compiles(names: list[str]) -> None:
@@ -117,6 +117,7 @@ def test_python_of_names_that_are_words_is_python(names: list[str], target: str)
     assert not assigned & (set(dir(builtins)) | set(keyword.kwlist))
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("names", GROUPS, ids=lambda names: names[0])
 def test_numpy_of_names_that_are_words_computes(names: list[str]) -> None:
     model = model_of(names)

@@ -99,7 +99,7 @@ CANCELLING: list[tuple[str, Callable[..., Any], list[dict[str, float]]]] = [
 CASES = [pytest.param(*c[:2], p, id=f"{c[0]} {p}") for c in CANCELLING for p in c[2]]
 
 
-@pytest.mark.spread(4, 2)
+@pytest.mark.spread(8, 2)
 @pytest.mark.parametrize(("formula", "f", "point"), CASES)
 def test_value_slope_and_curvature_are_right_to_eight_units(
     formula: str, f: Callable[..., Any], point: dict[str, float]
@@ -232,6 +232,7 @@ WITNESS = {
 }
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize("word", sorted(set(FUNCTIONS) - {"atan2"}))
 def test_a_ball_holds_the_truth(word: str) -> None:
     """f over a ball of radius 2^-70 holds f at both of its ends."""
@@ -394,6 +395,7 @@ UNDEFINED: list[tuple[str, dict[str, list[float]], list[bool]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("text", "at", "gone"), UNDEFINED, ids=[c[0] for c in UNDEFINED])
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize("order", [1, 2])
@@ -411,6 +413,7 @@ def test_where_the_cost_is_nan_so_are_its_slopes(
         assert not undefined or all(map(math.isnan, first.values()))
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     ("text", "at"),
     [

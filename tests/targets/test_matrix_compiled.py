@@ -21,7 +21,7 @@ def floats(a):
     return np.array([[float(x) for x in row] for row in a])
 
 
-@pytest.mark.spread(3, 2)
+@pytest.mark.spread(6, 2)
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
 def test_the_program_computes_what_was_derived(case):
     graph = graph_of(case)

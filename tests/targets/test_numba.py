@@ -172,6 +172,7 @@ def last_places(found: float, true: Any) -> float:
     return float(abs(mp.mpf(found) - true) / mp.mpf(float(np.spacing(abs(nearest)))))
 
 
+@pytest.mark.spread(4)
 @pytest.mark.parametrize(
     ("function", "where", "true", "most"), FUNCTIONS, ids=lambda v: getattr(v, "__name__", None)
 )

@@ -59,6 +59,7 @@ def answers(home: Path, **more: str) -> str:
     return complaint
 
 
+@pytest.mark.slow
 def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
     answers(tmp_path)
     made = kernels(tmp_path)
@@ -155,6 +156,7 @@ def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
     assert not list((tmp_path / "other").iterdir())
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
     (tmp_path / ".cache").write_text("neither")

@@ -74,6 +74,7 @@ def places(end: float) -> Any:
     return x[abs(x) <= end]
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize(
     ("function", "end", "true", "most", "per"),
     [(f, *row) for f, _, *row in NEAR],

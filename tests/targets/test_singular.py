@@ -55,7 +55,7 @@ def entries(name: str) -> list[sp.Expr]:
     return list(sp.Matrix(symbol).vec())
 
 
-@pytest.mark.spread(3)
+@pytest.mark.spread(6, 2)
 @pytest.mark.parametrize(
     ("text", "named"),
     [(text, False) for text in CASES] + [(text, True) for text in CASES if "prod(x)" in text],

@@ -102,6 +102,7 @@ def in_threads(work: Callable[[int], Any]) -> list[Any]:
     return found
 
 
+@pytest.mark.spread(3)
 @pytest.mark.usefixtures("impatient")
 def test_eight_threads_and_one_give_the_same_bits(gradient: Any) -> None:
     """Every thread with calls of its own sizes, the first of which compiles."""
@@ -181,6 +182,7 @@ def from_a_fork(work: Callable[[], Any]) -> Any:
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
+@pytest.mark.spread(2)
 @forks
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize("name", GRADIENTS)

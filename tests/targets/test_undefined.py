@@ -122,6 +122,7 @@ def agree(found: Any, cost: float, slopes: dict[str, float]) -> None:
         np.testing.assert_allclose(gradient[name], slope, rtol=1e-13, atol=1e-15, err_msg=name)
 
 
+@pytest.mark.spread(3)
 @pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
 @pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES + RAISED, ids=IDS)
 def test_a_number(
@@ -130,6 +131,7 @@ def test_a_number(
     agree(model(definitions, slopes).compile(backend)(**at), cost, slopes)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize(("definitions", "at", "cost", "slopes"), CASES + RAISED, ids=IDS)
 def test_samples(backend: str, definitions: Any, at: Any, cost: float, slopes: Any) -> None:
@@ -307,6 +309,7 @@ OUTSIDE = [
 ]
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("name", "u"), OUTSIDE)
 def test_a_function_has_no_value_outside_its_domain(name: str, u: float) -> None:
     """On every backend, and in a derivation at a point, also where mpmath has one: ψ(-0.6)."""
@@ -356,6 +359,7 @@ SECOND: list[tuple[dict[str, str], dict[str, float], dict[str, float]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("backend", ["numpy", "scalar", "numba"])
 @pytest.mark.parametrize(("definitions", "at", "bends"), SECOND)
 def test_second_derivatives_beside_a_case_that_is_left_out(

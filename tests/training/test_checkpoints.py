@@ -133,6 +133,7 @@ train(model, **data, **options, checkpoint=sys.argv[2], every=0.01, resume=True,
 """
 
 
+@pytest.mark.slow
 @pytest.mark.spread(3)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize(

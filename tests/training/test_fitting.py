@@ -394,7 +394,8 @@ def peak_of_calls(question: str, backend: str, many: int, calls: int = 10) -> tu
 @pytest.mark.spread(slow=3)
 @pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
-    "question", ["fun_and_jac", "hess", pytest.param("hessp", marks=pytest.mark.slow)]
+    "question",
+    ["fun_and_jac", *(pytest.param(q, marks=pytest.mark.slow) for q in ("hess", "hessp"))],
 )
 def test_a_call_allocates_nothing_of_the_size_of_the_data(backend, question):
     small, large = (peak_of_calls(question, backend, n) for n in (100_000, 400_000))
@@ -403,6 +404,7 @@ def test_a_call_allocates_nothing_of_the_size_of_the_data(backend, question):
     assert again[1] < small[1] + 5_000  # nothing is kept of a call
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", CASES)
 def test_pickled_it_answers_alike(name):
     of = made(name)
@@ -416,6 +418,7 @@ def test_pickled_it_answers_alike(name):
 # -- parts ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_parts_add_up_to_the_whole(weighted):
     whole = made("4PL, weighted" if weighted else "4PL")
@@ -568,6 +571,7 @@ def test_without_scipy_one_sentence_says_so(monkeypatch):
 # -- parameters that stay -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_fixed_parameters_stay_where_they_are():
     """The other ones are those of the model with the numbers written into it."""
     free = {"c": 1.0, "d": 4.0}

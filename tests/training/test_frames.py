@@ -184,6 +184,7 @@ def test_a_gradient_of_a_vector(backend, order):
 # -- many samples of a column ---------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(
     ("activation", "loss"),
     [("sigmoid", "quadratic"), ("tanh", "huber(delta=1)"), ("identity", "bce_logits"),

@@ -144,6 +144,7 @@ def test_scalars_that_are_hidden_units_of_one_another():
     assert run.ties == []
 
 
+@pytest.mark.slow
 def test_the_report_and_the_picture_say_it(quadratic):
     page = report(quadratic, k=1.0, start={"u": 1.0, "v": -1.0}, rate=2 * LARGEST, epochs=30)
     assert "The descent is diverging" in page

@@ -138,6 +138,7 @@ def seen(weights):
     return [(p.fun(THETA), p.jac(THETA)) for p in (chunked, whole)]
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("kind", SOURCES)
 def test_every_source_gives_the_bits_of_the_others_and_the_numbers_of_the_whole(kind, tmp_path):
     """The whole in memory is the second witness; that chunks are cut alike makes bits equal."""
@@ -151,6 +152,7 @@ def test_every_source_gives_the_bits_of_the_others_and_the_numbers_of_the_whole(
         assert np.allclose(slopes, slopes_of_whole, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [None, "weight"])
 def test_second_derivatives_and_residuals_are_those_of_the_whole(weights):
     p = CURVE.problem(stream(pieces(50), rows=100), **COLUMNS, weights=weights, start=START)
@@ -407,6 +409,7 @@ def long_function(tmp_path, rows):
     return lambda: ({"dose": X, "response": Y} for _ in range(rows // N))
 
 
+@pytest.mark.slow
 @pytest.mark.spread(3)
 @pytest.mark.parametrize("batch", [None, 64])
 @pytest.mark.parametrize("kind", [long_csv, long_map, long_function])
@@ -458,6 +461,7 @@ CHILD = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
 def test_ten_times_the_data_fit_under_a_limit_of_memory():
     code = textwrap.dedent(CHILD)

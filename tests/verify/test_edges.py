@@ -42,6 +42,7 @@ def results(model: Model, backend: str, order: int, at: dict[str, float]) -> Any
     return model.compile(backend=backend, order=order)(**at)
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize(("formula", "at", "slopes"), ONE_POINT, ids=[r[0] for r in ONE_POINT])
 def test_a_case_for_one_point_has_the_slope_beside_it(
     formula: str, at: dict[str, float], slopes: dict[str, float]

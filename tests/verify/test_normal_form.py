@@ -309,6 +309,7 @@ branching = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600)
 @given(branching, branching, st.integers(0, 20))
 @example(read("sqrt(abs(x))*sqrt(x**2)"), read("-sqrt(abs(x))*x"), 0)

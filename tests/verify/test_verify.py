@@ -69,6 +69,7 @@ def steps(d: Derivation) -> Iterator[tuple[Section, int, Step]]:
 # -- right steps ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.spread(2)
 @pytest.mark.parametrize("name", MODELS)
 def test_the_steps_hold_by_sympy_on_the_composed_model(name):
     """A witness that shares nothing with the checker: substitute everything, differentiate, evaluate."""
@@ -135,7 +136,7 @@ def swapped(expr: Any) -> Iterator[tuple[str, Any]]:
             yield f"{s} for {t}", replace_all(expr, {s: t})
 
 
-@pytest.mark.spread(2)
+@pytest.mark.spread(4, 2)
 @pytest.mark.parametrize("name", MODELS)
 def test_a_wrong_step_is_refuted(name):
     """Every slip that changes the value (by the composed model) is refuted, with a point; no other is."""

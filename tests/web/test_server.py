@@ -305,6 +305,7 @@ def test_answers_do_not_mix(served):
         assert in_threads(4, lambda k: served.ask(asked[k])[1]) == right
 
 
+@pytest.mark.slow
 def test_a_process_that_is_ended_is_one_sentence_and_replaced(served):
     pool = served.workbench.pool
     before = pool.ended
@@ -326,6 +327,7 @@ def test_a_process_that_is_ended_is_one_sentence_and_replaced(served):
     assert pool.seats[0].worker.start().process.pid != running.process.pid
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_ended():
     with serving(Allowed(workers=1, seconds=0.5)) as served:
         worker = served.workbench.pool.seats[0].worker
@@ -340,6 +342,7 @@ def test_what_takes_too_long_is_ended():
         until(lambda: served.ask({"ask": "read", "line": "x"})[1].get("answer") is not None)
 
 
+@pytest.mark.slow
 def test_a_process_is_replaced_when_it_has_answered_enough():
     with serving(Allowed(workers=1, recycle=3, kept=0)) as served:
         seat = served.workbench.pool.seats[0]

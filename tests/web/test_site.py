@@ -62,6 +62,7 @@ def test_the_document_says_its_policy_itself():
     assert 'data-engine="browser"' in page
 
 
+@pytest.mark.slow
 def test_what_is_loaded_first_is_what_the_questions_load():
     found = set(site.loaded())
     assert found >= {"symgd.hosts.web.answers", "symgd.judge", "latex2mathml.converter"}
