@@ -107,7 +107,7 @@ class Program(Kept):
 
     @cached_property
     def can_lack_value(self) -> bool:
-        """Whether the cost may be without a value at some finite numbers, or a machine have none."""
+        """Whether the cost may be without a value at some finite numbers, or be so on a machine."""
         cases = Cases()
         for line in self.lines:
             cases.line(line.name, line.expr)

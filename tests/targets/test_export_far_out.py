@@ -81,6 +81,42 @@ CASES: dict[str, tuple[dict[str, str], dict[str, float], Any]] = {
             * (x * sigma(w * x - y) * sigma(y - w * x) / w - sigma(w * x - y) / w**2)
         ),
     ),
+    "a root of a share of three": (
+        {"z": "w*x", "C": "sqrt(exp(z)/(exp(z) + exp(y) + exp(y - 1)))"},
+        {"w": -9000.0, "x": 1.0, "y": -8999.0},
+        lambda w, x, y: x * mp.sqrt(share(w * x, y, y - 1)) * (1 - share(w * x, y, y - 1)) / 2,
+    ),
+    "p log p of a share of three": (
+        {
+            "z": "w*x",
+            "C": "exp(z)/(exp(z) + exp(y) + 2)*log(exp(z)/(exp(z) + exp(y) + 2))",
+        },
+        {"w": 900.0, "x": 1.0, "y": 901.0},
+        lambda w, x, y: (
+            x
+            * (1 + mp.log(share(w * x, y, mp.log(2))))
+            * share(w * x, y, mp.log(2))
+            * (1 - share(w * x, y, mp.log(2)))
+        ),
+    ),
+    "a sum of several shares times a name, within one": (
+        {"C": "w/(exp(-w) + 0.5*exp(y) + exp(w*x))*exp(w*x)"},
+        {"w": 900.0, "y": 900.5, "x": 1.0},
+        lambda w, x, y: (
+            share(w * x, -w, y - mp.log(2))
+            + w
+            * share(w * x, -w, y - mp.log(2))
+            * (x * (1 - share(w * x, -w, y - mp.log(2))) + share(-w, w * x, y - mp.log(2)))
+        ),
+    ),
+    "a cubed share of three in a cost that a parameter divides": (
+        {"C": "(exp(w)/(exp(w) + exp(y) + exp(w*x)))^3/w"},
+        {"w": 800.0, "x": 1.0, "y": 801.0},
+        lambda w, x, y: (
+            3 * share(w, y, w * x) ** 3 * (share(y, w, w * x) + (1 - x) * share(w * x, w, y)) / w
+            - share(w, y, w * x) ** 3 / w**2
+        ),
+    ),
     "a case says 0 of what is infinite": (
         {"h": "w*exp(-y*x)", "p": "max(1 - abs(x - h), 0)", "C": "p^2 + w^2"},
         {"w": 20.0, "x": -2.0, "y": 1e5},

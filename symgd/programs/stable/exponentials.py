@@ -141,8 +141,12 @@ def are_shifted(exponents: Sequence[Any], scope: Scope) -> bool:
 
 
 def is_largest(m: Any) -> bool:
+    return isinstance(m, sp.Max) or is_beyond(m)
+
+
+def is_beyond(m: Any) -> bool:
     cases = [value for value, _ in m.args] if isinstance(m, sp.Piecewise) else []
-    return isinstance(m, sp.Max) or any(value.is_Add and -FAR in value.args for value in cases)
+    return any(value.is_Add and -FAR in value.args for value in cases)
 
 
 def log_of_sum(e: Any, scope: Scope) -> Expr | None:
@@ -176,14 +180,15 @@ def shares_of_sum(e: Any, scope: Scope) -> Expr | None:
     for below, above, rest in pairs(flat, is_divisor, lambda f: has_exponential(f, scope)):
         base, n = split(below)
         total = summed(base, scope)
-        if total is None or not (total.is_pair or scope.alone):
+        if total is None or not (scope.alone or (total.is_pair and n.is_Integer)):
             continue
+        shares = Shares(base, total, -n, scope)
         beside = [f for f in rest if scope.see(above).is_Add and is_exp(scope.see(f))]
-        told = in_shares(above, beside, base, -n, total, scope) if beside else None
+        told = shares.of(above, beside) if beside else None
         if told is not None:
             rest = [f for f in rest if f not in beside]
         else:
-            told = in_shares(above, [], base, -n, total, scope)
+            told = shares.of(above)
         if told is not None:
             top, count = told
             under = [] if total.is_pair else [power(total.scaled, -count)]
@@ -195,64 +200,126 @@ def shares_of_sum(e: Any, scope: Scope) -> Expr | None:
 
 def is_divisor(f: Any) -> bool:
     _, n = split(f)
-    return bool(n.is_Integer and n.is_negative)
+    return bool(n.is_Rational and n.is_negative)
 
 
 def has_exponential(f: Any, scope: Scope) -> bool:
-    """e^u, or a sum of such and more."""
+    """e^u, or a sum of such and more, and of sums of such times other factors."""
     seen = scope.see(f)
-    parts = [g for t in seen.args for g in factors(t)] if seen.is_Add else [seen]
-    return any(is_exp(scope.see(g)) for g in parts)
+    if not seen.is_Add:
+        return exponent_of(seen, scope) is not None
+    within = (g for t in seen.args for g in factors(t))
+    return any(has_exponential(g, scope) for g in within)
 
 
-def in_shares(
-    above: Any, beside: list[Any], base: Any, most: Any, total: Exponentials, scope: Scope
-) -> tuple[Expr, Expr] | None:
-    """What is divided by a sum of exponentials, by shares of it, and of how many each term is; the
-    sum itself, as a factor, is a share of all.
+def exponent_of(f: Any, scope: Scope) -> Any:
+    """The u of e^u, None of what is none or is a share already."""
+    u = scope.argument(f, sp.exp)
+    if u is None or any(is_beyond(scope.see(coefficient(t)[1])) for t in parts_of(u, sp.Add)):
+        return None
+    return u
 
-    The factors `beside` belong to each term, and then nothing may be left of its exponentials:
-    e^-u(e^(u + v) + e^(u + w)) is e^v + e^w.
+
+@dataclass(frozen=True)
+class Shares:
+    """What is divided by the `most`-th power of a sum of exponentials, by shares of it.
+
+    Each answer has its degree beside it, the number of shares that each of its terms is a product
+    of; the sum itself, as a factor, is a share of all. Terms of a sum are of the same degree: over
+    1 + e^u, where 1 is e^0, e^2u - e^u is one of squares.
     """
-    seen = scope.see(above)
-    terms, shares = [], total.shares
-    whole = [] if total.is_pair else [total.scaled]
-    counts = set()
-    for term in seen.args if seen.is_Add else (seen,):
-        parts = [*factors(term), *beside]
-        apart = [f for f in parts if scope.see(f) != scope.see(base)]
-        wholes = len(parts) - len(apart)
-        found = shares_in(apart, total, min(int(most), MOST_SHARES) - wholes, scope)
+
+    base: Expr
+    total: Exponentials
+    most: Expr
+    scope: Scope
+
+    def of(self, above: Any, beside: Sequence[Any] = ()) -> tuple[Expr, Expr] | None:
+        """The factors `beside` belong to each term, and then nothing may be left of its
+        exponentials: e^-u(e^(u + v) + e^(u + w)) is e^v + e^w."""
+        told = self.sum(above, beside)
+        if told is not None and told[1] == 0:
+            told = self.filled(told, ONE)
+        return told if told is not None and 0 < told[1] <= self.most else None
+
+    def sum(self, e: Any, beside: Sequence[Any] = ()) -> tuple[Expr, Expr] | None:
+        seen = self.scope.see(e)
+        is_sum = seen.is_Add and seen != self.scope.see(self.base)
+        terms = []
+        for term in seen.args if is_sum else (e,):
+            told = self.product(factors(term), beside)
+            if told is None:
+                return None
+            terms.append(told)
+        degree = max(count for _, count in terms)
+        filled = [self.filled(told, degree) for told in terms]
+        found = [told[0] for told in filled if told is not None]
+        if len(found) < len(terms):
+            return None
+        return add(*found) if len(found) > 1 else found[0], degree
+
+    def filled(self, told: tuple[Expr, Expr], degree: Expr) -> tuple[Expr, Expr] | None:
+        """With as many shares of 1 = e^0 that it is of this degree; where a sample can be worked
+        out again, with one at most."""
+        term, count = told
+        if count == degree:
+            return told
+        one = count == 0 and degree == 1
+        if ZERO not in self.total.exponents or not (self.scope.alone or one):
+            return None
+        share = self.total.shares[self.total.exponents.index(ZERO)]
+        return times(ONE, term, power(share, degree - count)), degree
+
+    def product(self, parts: Sequence[Any], beside: Sequence[Any]) -> tuple[Expr, Expr] | None:
+        base, total = self.scope.see(self.base), self.total
+        degree: Expr = ZERO
+        taken: list[Expr] = []
+        apart = [*beside]
+        for f in parts:
+            b, n = split(f)
+            within = self.within(f)
+            if self.scope.see(b) == base and n.is_Rational and n.is_positive:
+                taken += [] if total.is_pair else [power(total.scaled, n)]
+                degree += n
+            elif within is not None:
+                taken.append(within[0])
+                degree += within[1]
+            else:
+                apart.append(f)
+        found = shares_in(apart, total, self.most - degree, self.scope)
         if found is None or (beside and found.over is not None):
             return None
         over = [] if found.over is None else [exp(found.over)]
-        taken = [*(shares[i] for i in found.places), *(whole * wholes)]
-        terms.append(times(ONE, *found.others, *over, *taken))
-        counts.add(len(found.places) + wholes)
-    if len(counts) != 1 or max(counts) > most:
-        return None
-    return add(*terms) if len(terms) > 1 else terms[0], sp.Integer(counts.pop())
+        shares = [power(total.shares[i], times_it) for i, times_it in found.places]
+        degree += sum(times_it for _, times_it in found.places)
+        return times(ONE, *found.others, *over, *shares, *taken), degree
+
+    def within(self, f: Any) -> tuple[Expr, Expr] | None:
+        """Of a factor that is a sum of such terms itself. Only in files: where nothing is far out
+        it may round once more."""
+        if not (self.scope.alone and self.scope.see(f).is_Add and has_exponential(f, self.scope)):
+            return None
+        return None if self.scope.see(f) == self.scope.see(self.base) else self.sum(f)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Of a product: whose shares it has, by their places, the exponent that is left over, and the
-    factors that are no exponentials."""
+    """Of a product: whose shares it has, by their places, and to which power, the exponent that is
+    left over, and the factors that are no exponentials."""
 
-    places: tuple[int, ...]
+    places: tuple[tuple[int, Expr], ...]
     over: Any
     others: tuple[Any, ...]
 
 
-def shares_in(parts: list[Any], total: Exponentials, most: int, scope: Scope) -> Found | None:
+def shares_in(parts: Sequence[Any], total: Exponentials, most: Expr, scope: Scope) -> Found | None:
     """Of e^(u + v) over e^u + e^w e^v is left over."""
-    raised = [u for f in parts if (u := scope.argument(f, sp.exp)) is not None]
-    others = tuple(f for f in parts if scope.argument(f, sp.exp) is None)
+    raised = [u for f in parts if (u := exponent_of(f, scope)) is not None]
+    others = tuple(f for f in parts if exponent_of(f, scope) is None)
     if not raised:
-        alone = [i for i, u in enumerate(total.exponents) if u == 0]
-        return Found((alone[0],), None, others) if alone else None
+        return Found((), None, others)
     whole = add(*raised) if len(raised) > 1 else raised[0]
-    places = adding_up(whole, total.exponents, most)
+    places = powers_adding_up(whole, total.exponents, most)
     if places is not None:
         return Found(places, None, others)
     more = Counter(parts_of(whole, sp.Add))
@@ -260,7 +327,25 @@ def shares_in(parts: list[Any], total: Exponentials, most: int, scope: Scope) ->
         these = Counter(parts_of(u, sp.Add))
         if u != 0 and more >= these:
             rest = [*(more - these).elements()]
-            return Found((i,), add(*rest) if len(rest) > 1 else rest[0], others)
+            return Found(((i, ONE),), add(*rest) if len(rest) > 1 else rest[0], others)
+    return None
+
+
+def powers_adding_up(
+    raised: Any, exponents: Sequence[Any], most: Expr
+) -> tuple[tuple[int, Expr], ...] | None:
+    """The places of exponents whose sum it is, `most` at most; of one of them a part, where `most`
+    is no whole number: u + v/2 is of degree 3/2."""
+    count = int(most)
+    places = adding_up(raised, exponents, min(count, MOST_SHARES))
+    if places is not None:
+        return tuple((i, ONE) for i in places)
+    part = most - count
+    for i, u in enumerate(exponents if part else ()):
+        rest = expanded(settle(raised) - part * settle(u))
+        places = () if rest == 0 else adding_up(rest, exponents, min(count, MOST_SHARES))
+        if places is not None:
+            return (i, part), *((j, ONE) for j in places)
     return None
 
 
