@@ -235,7 +235,7 @@ def pages() -> list[Any]:
     return cases
 
 
-@pytest.mark.spread(4, slow=3)
+@pytest.mark.spread(4, slow=8)
 @pytest.mark.parametrize(("what", "name"), pages())
 def test_a_page_of_a_row_is_read(what: str, name: str) -> None:
     one = ONE[name]
@@ -302,7 +302,7 @@ JUDGED = [
 ]
 
 
-@pytest.mark.spread(slow=2)
+@pytest.mark.spread(slow=4)
 @pytest.mark.parametrize("format", JUDGED)
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_page_of_a_model_is_read(name: str, format: str) -> None:
@@ -313,7 +313,7 @@ def test_a_page_of_a_model_is_read(name: str, format: str) -> None:
 QUICK_ARRAYS = {("least_squares", "differential", "latex"), ("vector_neuron", "backprop", "text")}
 
 
-@pytest.mark.spread(slow=3)
+@pytest.mark.spread(slow=6)
 @pytest.mark.parametrize(
     ("name", "style", "format"),
     [

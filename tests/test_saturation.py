@@ -181,7 +181,7 @@ def test_a_function_of_the_scalar_engine_holds(backend: str, name: str) -> None:
         np.testing.assert_allclose(derivative["z"], slope, **CLOSE)
 
 
-@pytest.mark.spread(9, 2)
+@pytest.mark.spread(9, 4)
 @pytest.mark.parametrize(
     ("run", "name"),
     [
@@ -305,7 +305,7 @@ COSTS = {
 COST_HOLES: dict[str, frozenset[str]] = {}
 
 
-@pytest.mark.spread(18, 3)
+@pytest.mark.spread(18, 6)
 @pytest.mark.parametrize(
     ("run", "name"),
     [pytest.param(r, n, id=f"{r}-{n}", marks=mark(r, COST_HOLES, n)) for r in RUNS for n in COSTS],

@@ -146,7 +146,7 @@ WAYS = {
 }
 
 
-@pytest.mark.spread(16, 3)
+@pytest.mark.spread(16, 6)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", THINGS)
 def test_it_is_the_same(name, way):

@@ -68,6 +68,7 @@ def check_page(page: str) -> None:
     page.encode()
 
 
+@pytest.mark.spread(slow=3)
 @pytest.mark.parametrize(
     "text",
     [pytest.param(h, marks=[pytest.mark.slow] if k not in (2, 9) else [])

@@ -59,7 +59,7 @@ def test_a_sample_of_the_pairs():
     sweep(list(dict.fromkeys(sample)))
 
 
-@pytest.mark.spread(slow=2)
+@pytest.mark.spread(slow=4)
 @pytest.mark.parametrize(
     "part",
     [pytest.param(p, marks=pytest.mark.sweep if p % 2 else pytest.mark.slow) for p in range(16)],

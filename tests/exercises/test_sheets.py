@@ -162,7 +162,7 @@ def test_numbers_are_shown_to_four_digits(value, text):
 # -- formats -----------------------------------------------------------------------------------
 
 
-@pytest.mark.spread(8, 2)
+@pytest.mark.spread(8, 4)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("format", SHEETS)
 @pytest.mark.parametrize("kind", ["gaps", "numbers"])

@@ -167,7 +167,7 @@ def _cases() -> list[Any]:
     return cases
 
 
-@pytest.mark.spread(24, 3)
+@pytest.mark.spread(24, 8)
 @pytest.mark.parametrize(("reader", "name"), _cases())
 def test_the_reader_knows_the_function(reader: str, name: str) -> None:
     READERS[reader](name)

@@ -122,6 +122,7 @@ int main(void) {{
 """
 
 
+@pytest.mark.spread(slow=3)
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
 @pytest.mark.parametrize("name", FUNCTIONS)

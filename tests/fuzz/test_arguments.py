@@ -144,7 +144,7 @@ SLOW = {"report": (lambda **o: report(Neuron(), x=3.0, y=0.0, **o), {
 })}  # fmt: skip
 
 
-@pytest.mark.spread(4)
+@pytest.mark.spread(4, 3)
 @pytest.mark.parametrize(
     ("name", "argument"),
     [

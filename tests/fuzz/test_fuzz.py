@@ -55,12 +55,12 @@ check_slowly = partial(check_model, longest=40.0)
 
 #                          drawn by        held to           seeds of the slow tests
 KINDS: dict[str, tuple[Any, Any, range]] = {
-    "formulas":            (draw_definitions, check_slowly, range(700000, 700040)),
-    "edges":               (draw_edges, check_slowly, range(700000, 700040)),
-    "papers":              (draw_papers, check_slowly, range(700000, 700040)),
-    "arrays":              (draw_arrays, check_arrays, range(700000, 700100)),
+    "formulas":            (draw_definitions, check_slowly, range(700000, 700020)),
+    "edges":               (draw_edges, check_slowly, range(700000, 700020)),
+    "papers":              (draw_papers, check_slowly, range(700000, 700015)),
+    "arrays":              (draw_arrays, check_arrays, range(700000, 700060)),
     "networks":            (draw_networks, check_networks, range(700000, 700016)),
-    "requests":            (draw_request, check_request, range(700000, 700300)),
+    "requests":            (draw_request, check_request, range(700000, 700150)),
 }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def test_a_few_hold(kind: str, count: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "count"), [("documents", 150), ("toml", 600), ("csv", 2000), ("hashseeds", 1)]
+    ("kind", "count"), [("documents", 80), ("toml", 300), ("csv", 1000), ("hashseeds", 1)]
 )
 def test_what_is_drawn_holds(kind: str, count: int) -> None:
     hold(kind, range(700000, 700000 + count))

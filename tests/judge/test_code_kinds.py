@@ -331,7 +331,7 @@ NEEDS_A_LINK = frozenset(
 
 # Some second derivatives are less than a leaf asks for: that is told, and is no fault of theirs.
 @pytest.mark.filterwarnings("ignore::symgd.errors.ObjectiveWarning")
-@pytest.mark.spread(slow=2)
+@pytest.mark.spread(slow=4)
 @pytest.mark.slow
 @pytest.mark.parametrize("row", LOSSES, ids=lambda r: r.name)
 def test_every_loss_exported_to_every_library_is_right(tmp_path: Path, row: Any) -> None:

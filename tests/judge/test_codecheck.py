@@ -302,7 +302,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.spread(9, 2)
+@pytest.mark.spread(9, 4)
 @pytest.mark.parametrize(
     ("function", "of", "part", "verdict", "kind"),
     WRONG,

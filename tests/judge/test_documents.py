@@ -357,7 +357,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.spread(18, 3)
+@pytest.mark.spread(12, 6)
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("kind", ["tex", "md", "txt"])
 def test_a_hostile_megabyte_is_read_or_refused_soon(name: str, kind: str) -> None:

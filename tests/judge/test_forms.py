@@ -34,7 +34,7 @@ def verdicts(definitions, assume, texts):
     ]
 
 
-@pytest.mark.spread(6, 2)
+@pytest.mark.spread(6, 3)
 @pytest.mark.parametrize(("definitions", "assume", "lines"), CASES)
 def test_a_form_is_read_as_a_person_means_it(definitions, assume, lines):
     texts = [text for text, _ in lines]

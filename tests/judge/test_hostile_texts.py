@@ -53,7 +53,7 @@ def notebook(text: str) -> str:
     return json.dumps(whole, indent=1)
 
 
-@pytest.mark.spread(8, 2)
+@pytest.mark.spread(8, 3)
 @pytest.mark.parametrize("format_", PAGES)
 @pytest.mark.parametrize("kind", ["md", "ipynb"])
 @pytest.mark.parametrize("name", NAMES, ids=ascii)

@@ -132,7 +132,7 @@ def test_predictions_on_many_samples_are_few():
         assert set(told.values()) == {0}  # nothing moves
 
 
-@pytest.mark.spread(8, 2)
+@pytest.mark.spread(8, 3)
 @pytest.mark.parametrize("activation", [a.name for a in ACTIVATIONS])
 def test_every_activation_is_drawn_with_its_corners(activation):
     needs_matplotlib()

@@ -54,7 +54,7 @@ QUICK = [
 ]
 
 
-@pytest.mark.spread(15, 2)
+@pytest.mark.spread(15, 4)
 @pytest.mark.parametrize(("name", "model", "wrt"), QUICK)
 def test_right_to_the_last_bits(name: str, model: Model, wrt: str) -> None:
     points = FEW_OF_LONG if name in LONG else FEW

@@ -99,7 +99,7 @@ CANCELLING: list[tuple[str, Callable[..., Any], list[dict[str, float]]]] = [
 CASES = [pytest.param(*c[:2], p, id=f"{c[0]} {p}") for c in CANCELLING for p in c[2]]
 
 
-@pytest.mark.spread(8, 2)
+@pytest.mark.spread(8, 3)
 @pytest.mark.parametrize(("formula", "f", "point"), CASES)
 def test_value_slope_and_curvature_are_right_to_eight_units(
     formula: str, f: Callable[..., Any], point: dict[str, float]
