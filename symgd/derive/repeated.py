@@ -39,6 +39,7 @@ from symgd.trees.scalars import (
     replace_all,
     settle,
     sub,
+    terms_opened,
     walk,
 )
 
@@ -57,6 +58,8 @@ SUMS: Final = ("z", "s", "u")
 VARIABLES: Final = ("u", "v", "t", "x")
 # A formula of fewer operations is differentiated where it stands: u², e^(-u).
 LONG: Final = 3
+# Of so many terms, brackets opened, a product is compared as it stands.
+MOST_TERMS: Final = 100
 Z: Final = symbol("z")
 # What stands for the argument while a formula is read; no model has a name like it.
 U: Final = sp.Symbol("_u", real=True)
@@ -286,7 +289,7 @@ def _readings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
         if u.is_Mul and u.args[0].is_Number and mul(*u.args[1:]) in inner:
             continue
         settled = settle(_closed(u))
-        multiples = {expanded(k * settled): k * U for k in SCALES}
+        multiples = {_multiplied_out(k * settled): k * U for k in SCALES}
         form = _in_terms_of(expr, u, multiples)
         if not form.free_symbols & u.free_symbols:
             yield u, form
@@ -316,7 +319,14 @@ def _names_of(expr: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _opened(expr: Any) -> Any:
     """A form in which multiples are alike."""
-    return expanded(settle(_closed(expr)))
+    return _multiplied_out(settle(_closed(expr)))
+
+
+def _multiplied_out(expr: Any) -> Any:
+    """Nobody has an argument of hundreds of terms as a multiple of another one, and each part of a
+    formula is asked."""
+    products = (n for n in walk(expr) if n.is_Mul or n.is_Pow)
+    return expr if any(terms_opened(n) > MOST_TERMS for n in products) else expanded(expr)
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from symgd.language.alphabets import LATEX, Alphabet, Words, alphabet_in
@@ -53,9 +54,16 @@ def once(parts: Parts, line: Expr) -> Parts:
     """The parts, if each is in the line but once, or inside another of them; numbers that are
     elsewhere too go unmarked."""
     within = [n for q in parts for n in walk(q) if n is not q]
-    counts = {p: sum(n == p for n in walk(line)) - within.count(p) for p in parts}
+    there = _nodes(line)
+    counts = {p: there[p] - within.count(p) for p in parts}
     kept = tuple(p for p in parts if counts[p] == 1 or not p.is_Number)
     return kept if all(counts[p] == 1 for p in kept) else ()
+
+
+# Each line is asked of several parts, as what comes before and as what comes after.
+@lru_cache(maxsize=16)
+def _nodes(line: Expr) -> Counter[Expr]:
+    return Counter(walk(line))
 
 
 def differences(before: Expr, after: Expr) -> list[tuple[list[Expr], list[Expr]]]:
