@@ -448,7 +448,9 @@ def in_doubles(tree: Tree, known: Mapping[str, Any]) -> Any:
             return -in_doubles(tree[1], known)
         case "call":
             arguments = [float(in_doubles(a, known)) for a in tree[2:]]
-            if tree[1] in CHOICES and not any(map(math.isnan, arguments)):
+            if any(map(math.isnan, arguments)):
+                return np.float64(math.nan)  # Python's max(0, nan) is 0
+            if tree[1] in CHOICES:
                 return np.float64(CHOICES[tree[1]](*arguments))
             if tree[1] in LIMITS and math.isinf(arguments[0]):
                 return np.float64(LIMITS[tree[1]][arguments[0] > 0])

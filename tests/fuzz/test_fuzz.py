@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from functools import partial
 from typing import Any
@@ -16,7 +17,15 @@ from fuzz.arrays import ArrayModel, draw_arrays
 from fuzz.arrays import write as write_arrays
 from fuzz.collect import read_corpus
 from fuzz.edges import draw_edges
-from fuzz.formulas import FUNCTIONS, Definitions, NoValueError, draw_definitions, work_out, write
+from fuzz.formulas import (
+    FUNCTIONS,
+    Definitions,
+    NoValueError,
+    draw_definitions,
+    in_doubles,
+    work_out,
+    write,
+)
 from fuzz.networks import check_networks, close, draw_networks
 from fuzz.oracle import FindError, check_model, check_parts, numbers, pages, truth
 from fuzz.papers import ACTIVATIONS, JOINTS, LIKELIHOODS, LOSSES, draw_papers, fill, read
@@ -122,6 +131,12 @@ def test_the_witness_knows_what_has_no_value() -> None:
     assert truth(model, {"w": -1.0}) is None
     with pytest.raises(NoValueError):
         work_out(("/", ("number", "1"), ("-", ("number", "1"), ("number", "1"))), {})
+
+
+def test_in_doubles_what_has_no_value_is_not_left_out_of_a_maximum() -> None:
+    greatest = ("call", "max", ("number", "0"), ("name", "w"))
+    assert math.isnan(in_doubles(greatest, {"w": mp.nan}))
+    assert in_doubles(greatest, {"w": -math.inf}) == 0
 
 
 def test_brackets_stand_where_they_are_needed() -> None:
