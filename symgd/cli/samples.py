@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symgd.api import Model
 
 SAMPLES = "m"  # the size that counts the samples of a model with shapes
+STDIN = Path("/dev/stdin")  # what DATA is where it is written as -
 
 
 def columns_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,32 +45,23 @@ def samples_of(
     """
     import numpy as np
 
-    from symgd.training.data import header_of, read_csv
+    from symgd.training.data import read_csv
 
-    whole = header_of(data)
-    header = [h for h in whole if h != apart]
-    if apart in whole:
-        named = asked(model, columns, whole, data)
-        own = {n: [n] for n in model.inputs if n not in known} | named
-        taken = next((n for n, hs in own.items() if apart in hs), None)
-        if taken is not None:
-            raise InputError(
-                f"--weights {quote(apart)} is the column that the model takes as {taken}; give "
-                f"another one, or say by --columns {taken}=HEADER which {taken} is."
-            )
-        if apart in own:
-            raise InputError(
-                f"--weights {quote(apart)} has the name of an input that is another column; give "
-                "the column of weights a header of its own."
-            )
-    named = asked(model, columns, header, data)
-    widths = widths_of(model, data, known, named, of_file)
-    places = assigned(widths, named, header, data)
-    wanted = dict.fromkeys(h for hs in places.values() for h in hs)
-    if apart in whole:
-        wanted[apart] = None
+    data = STDIN if str(data) == "-" and STDIN.exists() else data
+    places: dict[str, list[str]] = {}
+
+    def wanted(whole: list[str]) -> list[str]:
+        header = [h for h in whole if h != apart]
+        if apart in whole:
+            kept_apart(model, apart, known, asked(model, columns, whole, data))
+        named = asked(model, columns, header, data)
+        widths = widths_of(model, data, known, named, of_file)
+        places.update(assigned(widths, named, header, data))
+        taken = dict.fromkeys(h for hs in places.values() for h in hs)
+        return [*taken, *([apart] if apart in whole else [])]
+
     found = read_csv(data, wanted)
-    out: dict[str, Any] = {apart: found[apart]} if apart in whole else {}
+    out: dict[str, Any] = {apart: found[apart]} if apart in found else {}
     for n, hs in places.items():
         alone = all_scalars(model) or model.graph.leaves[n].is_column
         out[n] = found[hs[0]] if alone else np.column_stack([found[h] for h in hs])
@@ -79,6 +71,24 @@ def samples_of(
         f"{n}{i}": h for n, hs in places.items() if len(hs) > 1 for i, h in enumerate(hs, start=1)
     }
     return letters | out, headers
+
+
+def kept_apart(
+    model: Model, apart: str, known: Mapping[str, Any], named: Mapping[str, list[str]]
+) -> None:
+    """Raises InputError where the column of weights is that of an input."""
+    own = {n: [n] for n in model.inputs if n not in known} | dict(named)
+    taken = next((n for n, hs in own.items() if apart in hs), None)
+    if taken is not None:
+        raise InputError(
+            f"--weights {quote(apart)} is the column that the model takes as {taken}; give "
+            f"another one, or say by --columns {taken}=HEADER which {taken} is."
+        )
+    if apart in own:
+        raise InputError(
+            f"--weights {quote(apart)} has the name of an input that is another column; give "
+            "the column of weights a header of its own."
+        )
 
 
 def asked(

@@ -25,6 +25,7 @@ from symgd.trees.scalars import (
     piecewise,
     power,
     rebuild,
+    replace_all,
     walk,
 )
 
@@ -145,7 +146,9 @@ def infinities_may_meet(lines: Iterable[tuple[sp.Symbol, Expr]]) -> bool:
         word = function_name(e) if is_application(e) else ""
         if isinstance(e, STAYING) or word == SIGMOID:
             return False
-        return word == EXPM1 or any(map(is_endless, e.args))
+        if word == EXPM1:
+            return not e.args[0].is_nonpositive
+        return any(map(is_endless, e.args))
 
     def meet(e: Expr) -> bool:
         if isinstance(e, TURNING):
@@ -157,11 +160,28 @@ def infinities_may_meet(lines: Iterable[tuple[sp.Symbol, Expr]]) -> bool:
         return count > 1 or (count == 1 and e.is_Mul and len(parts) > 1)
 
     for name, expr in lines:
+        expr = by_cases(expr)
         if any(map(meet, walk(expr))):
             return True
         if is_endless(expr):
             endless.add(name)
     return False
+
+
+def by_cases(e: Any) -> Any:
+    """The expression with a letter that is not above 0 for the u of a case that u > 0 goes before,
+    as in {u where u > 0; e^u - 1 otherwise}."""
+    if not e.args:
+        return e
+    if not isinstance(e, sp.Piecewise):
+        return rebuild(e, tuple(map(by_cases, e.args)))
+    values: list[Any] = []
+    below: dict[Any, Any] = {}
+    for value, condition in e.args:
+        values.append(replace_all(by_cases(value), below))
+        if isinstance(condition, sp.Gt | sp.Ge) and condition.rhs == 0:
+            below[condition.lhs] = sp.Dummy(nonpositive=True)
+    return sp.Tuple(*values)
 
 
 def flat_factors(e: Expr) -> Iterator[Expr]:

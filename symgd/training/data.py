@@ -45,27 +45,20 @@ LONGEST_WRITTEN = 60  # signs of what is looked up there
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
-def read_csv(path: str | Path, columns: Iterable[str] | None = None) -> dict[str, Any]:
+# Which columns are wanted, by their names or by what the header is.
+Wanted = Iterable[str] | Callable[[list[str]], Iterable[str]]
+
+
+def read_csv(path: str | Path, columns: Wanted | None = None) -> dict[str, Any]:
     """{column: float64 array}, for `columns` (every column of the file where None).
 
-    The first line names the columns; others than the ones asked for may hold anything. Raises
-    DataError, with the file and the line: no such file, not text, no header, no rows, a column
-    that is missing or named twice, a row of another length, anything that is not a finite number.
+    `columns` may be a function of the header, for a pipe can be read but once. The first line names
+    the columns; others than the ones asked for may hold anything. Raises DataError, with the file
+    and the line: no such file, not text, no header, no rows, a column that is missing or named
+    twice, a row of another length, anything that is not a finite number.
     """
-    read: dict[str, Any] = _read(path, lambda rows: _columns(rows, str(path), columns))
-    return read
-
-
-def header_of(path: str | Path) -> list[str]:
-    """The names of the columns, in order; raises DataError as `read_csv`."""
-    found: list[str] = _read(path, lambda rows: header_in(rows_of(rows, str(path)), str(path)))
-    return found
-
-
-def _read(path: str | Path, use: Callable[[Any], Any]) -> Any:
-    """What `use` makes of the rows of a file."""
     with opened(path) as file:
-        return use(csv.reader(file, strict=True))
+        return _columns(csv.reader(file, strict=True), str(path), columns)
 
 
 # Characters of a line, and bytes of what has no size and may have no end: a pipe, a device.
@@ -114,10 +107,10 @@ def opened(path: str | Path) -> Iterator[Iterator[str]]:
         raise DataError(f"{quote(str(path))} cannot be read: {error}.") from None
 
 
-def _columns(reader: Any, path: str, wanted: Iterable[str] | None) -> dict[str, Any]:
+def _columns(reader: Any, path: str, wanted: Wanted | None) -> dict[str, Any]:
     rows = rows_of(reader, path)
     header = header_in(rows, path)
-    names = list(header if wanted is None else wanted)
+    names = list(header if wanted is None else wanted(header) if callable(wanted) else wanted)
     places = [place_in(name, header, path) for name in names]
     found = numbers_in(rows, path, header, dict(zip(names, places, strict=True)))
     if found and not len(found[names[0]]):

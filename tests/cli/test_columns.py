@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,19 @@ def test_what_does_not_fit_is_one_sentence(written, header, told, said):
     found = run("train", "--model", written("m.toml", DOSE), data, *told, "--epochs", 0)
     assert found.exit_code == 2
     assert said in found.output
+
+
+@pytest.mark.skipif(not Path("/dev/stdin").exists(), reason="no file that is stdin")
+@pytest.mark.parametrize("place", ["-", "/dev/stdin"])
+@pytest.mark.parametrize("words", [["train", "--epochs", "3"], ["report", "-o", "page.html"]])
+def test_samples_come_by_a_pipe(tmp_path: Path, words: list[str], place: str) -> None:
+    command, *more = words
+    run = subprocess.run(
+        [sys.executable, "-m", "symgd", command, place, *more, "--columns", "x=dose"],
+        input="dose,y\n1,0\n2,1\n3,1\n", capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) in ((0, ""), (0, "page.html written.\n"))
+    assert "3 epochs" in run.stdout or (tmp_path / "page.html").read_text().count("dose")
 
 
 def test_an_array_takes_several_columns(written):

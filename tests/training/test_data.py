@@ -110,7 +110,7 @@ def test_a_line_without_an_end_is_a_sentence(
     fits, endless = written(tmp_path, "x,y\n" + "1," + "0" * 996 + "1\n"), tmp_path / "zeros.csv.gz"
     assert data.read_csv(fits)["y"] == [1.0]
     endless.write_bytes(gzip.compress(bytes(10**6)))
-    for read in (data.header_of, data.read_csv, Csv):
+    for read in (data.read_csv, Csv):
         with pytest.raises(DataError, match="has a line of more than 1,000 characters"):
             read(endless)
 
