@@ -280,6 +280,7 @@ class Shares:
             within = self.within(f)
             if self.scope.see(b) == base and n.is_Rational and n.is_positive:
                 taken += [] if total.is_pair else [power(total.scaled, n)]
+                taken += [power(total.common, n)] if total.common != 1 else []
                 degree += n
             elif within is not None:
                 taken.append(within[0])
@@ -323,9 +324,9 @@ def shares_in(parts: Sequence[Any], total: Exponentials, most: Expr, scope: Scop
     if places is not None:
         return Found(places, None, others)
     more = Counter(parts_of(whole, sp.Add))
-    for i, u in enumerate(total.exponents):
+    for i, u in enumerate(total.exponents if most >= 1 else ()):
         these = Counter(parts_of(u, sp.Add))
-        if u != 0 and more >= these:
+        if u != 0 and more > these:
             rest = [*(more - these).elements()]
             return Found(((i, ONE),), add(*rest) if len(rest) > 1 else rest[0], others)
     return None
