@@ -93,9 +93,12 @@ def sum_times_sigmoid(e: Any, scope: Scope) -> Expr | None:
                 continue
             alone = next((t for t, f in falling.items() if t == f and ONE in total.args), None)
             # (1 + e^u)·σ(-u) is 1
-            apart = () if alone is None else (ONE, alone)
-            terms = [ONE] if apart else []
-            for t in (t for t in total.args if t not in apart):
+            terms, others = [], [*total.args]
+            if alone is not None:
+                terms.append(ONE)
+                others.remove(ONE)
+                others.remove(alone)
+            for t in others:
                 if t in falling:
                     terms.append(times(ONE, without(t, falling[t]), application(SIGMOID, minus(v))))
                 else:
@@ -482,7 +485,9 @@ def masked_root(e: Any, scope: Scope) -> Expr | None:
     if not roots or mask is None:
         return None
     inside = ((times(ONE, v, *roots) if v != 0 else ZERO, c) for v, c in mask.args)
-    return times(ONE, *(f for f in parts if f not in roots and f != mask), piecewise(*inside))
+    outside = [f for f in parts if f not in roots]
+    outside.remove(mask)
+    return times(ONE, *outside, piecewise(*inside))
 
 
 def over_a_root(e: Any, scope: Scope) -> Expr | None:

@@ -153,6 +153,8 @@ def two_shares(e: Any, scope: Scope) -> Expr | None:
     if not e.is_Add or len(e.args) < 3:
         return None
     weights = {core: c for c, core in map(coefficient, e.args)}
+    if len(weights) < len(e.args):
+        return None
     for product in e.args:
         k, core = coefficient(product)
         parts = factors(scope.see(core))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -125,7 +126,7 @@ def beside_root(ratio: Any, core: Any, scope: Scope) -> Expr | None:
     """1 - √(1 + v) = -v/(1 + √(1 + v))."""
     root = scope.see(core)
     base, n = split(root)
-    if n != HALF or ratio != -1 or not base.is_Add or ONE not in base.args:
+    if n != HALF or ratio != -1 or not base.is_Add or base.args.count(ONE) != 1:
         return None
     rest = [t for t in base.args if t != 1]
     return neg(quotient(add(*rest), add(ONE, core)))
@@ -135,7 +136,7 @@ def beside_power(ratio: Any, core: Any, scope: Scope) -> Expr | None:
     """1 - (1 - v)² = v(2 - v);  1 - (1 - v)³ = v(3 - 3v + v²)."""
     base, n = split(core)
     base = scope.see(base)
-    if ratio != -1 or n not in (2, 3) or not base.is_Add or ONE not in base.args:
+    if ratio != -1 or n not in (2, 3) or not base.is_Add or base.args.count(ONE) != 1:
         return None
     v = neg(add(*(t for t in base.args if t != 1)))
     if n == 2:
@@ -319,7 +320,7 @@ def weighted_mean(e: Any, scope: Scope) -> Expr | None:
         return None
     for product, b, _ in pairs(e.args):
         for p, gap, rest in pairs(factors(product)):
-            if p in scope.bounded and gap.is_Add and neg(b) in gap.args and not rest:
+            if p in scope.bounded and gap.is_Add and gap.args.count(neg(b)) == 1 and not rest:
                 a = with_term([t for t in gap.args if t != neg(b)], sp.S.Zero)
                 return add(mul(p, a), mul(add(ONE, neg(p)), b))
     return None
@@ -376,9 +377,9 @@ def sum_less_its_share(e: Any, scope: Scope) -> Expr | None:
             k, share = coefficient(without(t, total))
             if abs(k) != 1 or scope.argument(scope.see(share), SIGMOID) is None:
                 continue
-            opposite = [times(-k, a) for a in total.args]
-            if all(a in e.args for a in opposite):
-                rest = [a for a in e.args if a is not t and a not in opposite]
+            gone = Counter([t, *(times(-k, a) for a in total.args)])
+            if Counter(e.args) >= gone:
+                rest = [*(Counter(e.args) - gone).elements()]
                 return with_term(rest, times(-k, total, add(ONE, neg(share))))
     return None
 
