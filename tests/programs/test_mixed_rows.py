@@ -64,20 +64,41 @@ def draw_mixed(r: random.Random) -> Any:
     return e
 
 
-@pytest.mark.spread(5, 2)
-@pytest.mark.parametrize("alone", [True, False], ids=["file", "compiled"])
-@pytest.mark.parametrize("seed", range(200))
-def test_a_mixture_keeps_its_value(seed: int, alone: bool) -> None:
-    r = random.Random(seed)
-    drawn = draw_mixed(r)
-    scope = Scope(alone=alone, domains=dict.fromkeys(POSITIVE, domain("positive")))
-    after = opened(Stable(scope)(drawn))
+def check_value(drawn: Any, names: list[tuple[Any, Any]], alone: bool, r: random.Random) -> None:
+    """Of lines, each a name and what it stands for, and of what is made of these names."""
+    rewriter = Stable(Scope(alone=alone, domains=dict.fromkeys(POSITIVE, domain("positive"))))
+    lines = [(n, opened(rewriter.line(n, part))) for n, part in names]
+    after = opened(rewriter(drawn))
     if isinstance(drawn, Boolean):
         return
     for size in (1, 3):
         there = {n: mp.mpf(r.uniform(-1, 1) * size) for n in LETTERS}
         there |= {n: abs(there[n]) for n in POSITIVE}
         with mp.workdps(50):
-            was, says = value(drawn, there), value(after, there)
+            before, behind = dict(there), dict(there)
+            for (n, part), (_, line) in zip(names, lines, strict=True):
+                before[n], behind[n] = value(part, before), value(line, behind)
+            was, says = value(drawn, before), value(after, behind)
         if mp.isfinite(was):
-            assert abs(was - says) <= mp.mpf(10) ** -22 * (1 + abs(was)), drawn
+            assert abs(was - says) <= mp.mpf(10) ** -22 * (1 + abs(was)), (names, drawn)
+
+
+@pytest.mark.spread(5, 2)
+@pytest.mark.parametrize("alone", [True, False], ids=["file", "compiled"])
+@pytest.mark.parametrize("seed", range(200))
+def test_a_mixture_keeps_its_value(seed: int, alone: bool) -> None:
+    r = random.Random(seed)
+    check_value(draw_mixed(r), [], alone, r)
+
+
+@pytest.mark.spread(5, 2)
+@pytest.mark.parametrize("seed", range(200, 400))
+def test_a_mixture_with_names_keeps_its_value(seed: int) -> None:
+    r = random.Random(seed)
+    drawn, names = draw_mixed(r), []
+    for name in map(symbol, ("z", "h")):
+        parts = [n for n in walk(drawn) if isinstance(n, Expr) and n.args and n.free_symbols]
+        if parts := [n for n in parts if n != drawn]:
+            names.append((name, r.choice(parts)))
+            drawn = replace_all(drawn, {names[-1][1]: name})
+    check_value(drawn, names, r.random() < 0.5, r)
