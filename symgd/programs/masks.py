@@ -19,6 +19,7 @@ from symgd.trees.scalars import (
     ZERO,
     Expr,
     add,
+    application,
     function_name,
     is_application,
     mul,
@@ -169,8 +170,8 @@ def infinities_may_meet(lines: Iterable[tuple[sp.Symbol, Expr]]) -> bool:
 
 
 def by_cases(e: Any) -> Any:
-    """The expression with a letter that is not above 0 for the u of a case that u > 0 goes before,
-    as in {u where u > 0; e^u - 1 otherwise}."""
+    """The expression, what its cases say as the arguments of a function; after a case of u > 0 a
+    letter that is not above 0 stands for u, as in {u where u > 0; e^u - 1 otherwise}."""
     if not e.args:
         return e
     if not isinstance(e, sp.Piecewise):
@@ -181,7 +182,7 @@ def by_cases(e: Any) -> Any:
         values.append(replace_all(by_cases(value), below))
         if isinstance(condition, sp.Gt | sp.Ge) and condition.rhs == 0:
             below[condition.lhs] = sp.Dummy(nonpositive=True)
-    return sp.Tuple(*values)
+    return application("cases", *values)
 
 
 def flat_factors(e: Expr) -> Iterator[Expr]:

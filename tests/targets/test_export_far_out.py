@@ -174,6 +174,11 @@ def test_a_file_whose_cost_is_nan_has_no_finite_slope(name: str, target: str) ->
     assert not any(s == s for s in slopes.values())
 
 
+def test_cases_within_a_sum_are_written_without_a_warning() -> None:
+    source = Model({"C": "exp(w) + x + where(x >= y, y, w*y)"}, ["w"]).compile().export("numpy")
+    assert "where" in source
+
+
 def test_what_had_cancelled_does_not_do_so_for_ever() -> None:
     """A share that is taken out and one that is multiplied out again, beside 0·max(h, q)."""
     definitions = {
