@@ -71,7 +71,7 @@ def report(
     numbers, the descent and its pictures.
 
     Without DATA.csv, whose header names the inputs or is mapped to them by --columns, the descent
-    is on the one sample of --at; - is stdin.
+    is on the one sample of --at. DATA.csv may be -, stdin.
     """
     from symgd.api import report as write
     from symgd.pages.figures import drawable

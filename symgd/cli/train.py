@@ -124,7 +124,7 @@ def train(
 ) -> None:  # fmt: skip
     """Descend the cost of a neuron on the samples of DATA.csv, whose header names the inputs
     (x, y) or is mapped to them by --columns; of a model with shapes on such a file, or on the
-    arrays of DATA.npz or DATA.json. - is stdin.
+    arrays of DATA.npz or DATA.json; - is a CSV from stdin.
     """
     from symgd.api import train as descend
     from symgd.training.texts import parse_optimizer
