@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,14 @@ from symgd import Model
 from symgd.functions.special import HEADS
 from symgd.programs.bounds import with_check
 from symgd.targets.checked import Checked
-from symgd.targets.wide.ball import FUNCTIONS, Field, NoValue, Undecided, nearest_double
+from symgd.targets.wide.ball import (
+    FUNCTIONS,
+    Field,
+    NoValue,
+    Undecided,
+    _log_gamma,
+    nearest_double,
+)
 from symgd.targets.wide.pairs import PAIR_FUNCTIONS, PairField
 
 UNITS = 8.0
@@ -514,3 +522,23 @@ def test_samples_far_in_a_tail_are_decided_in_few_bits(monkeypatch: pytest.Monke
         point = {"w": 30.0, "x": v}
         assert units(cost[i], truth(phi, point)) <= UNITS
         assert units(slopes["w"][i], truth(phi, point, ("w",))) <= UNITS
+
+
+@pytest.mark.parametrize("zero", [1, 2])
+@pytest.mark.parametrize("step", ["1e-13", "-3e-14", "1e-60", "-1e-300"])
+def test_the_logarithm_of_gamma_beside_its_zeros(zero: int, step: str) -> None:
+    """mpmath works there in as many bits more as the step is small."""
+    with mp.workprec(1500):
+        x = zero + mp.mpf(step)
+        expected = mp.loggamma(x)
+    with mp.workprec(300):
+        assert abs(_log_gamma(x) - expected) <= abs(expected) * mp.mpf(2) ** -296
+
+
+def test_a_gamma_that_may_be_one_takes_no_seconds() -> None:
+    """lgamma(y/y) has no sign in any number of bits."""
+    call = Model({"C": "where(x >= 1, w, 1) * (lgamma(y/y) * square(cbrt(w)))"}, ["w"]).compile()
+    began = time.process_time()
+    cost, slopes = call(w=-20.0, x=2.0, y=0.0105)
+    assert (cost, slopes["w"]) == (0, 0)
+    assert time.process_time() - began < 5

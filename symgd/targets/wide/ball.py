@@ -39,6 +39,8 @@ LARGEST = 100_000
 FAR = 1000
 # Of more bits, Γ and its kin take seconds a number.
 MOST_OF_GAMMA = 2304
+# The size of x - 1 or x - 2, in powers of two, below which ln Γ(x) is told by its series there.
+NEAR_A_ZERO = -40
 NEARLY_ZERO: Ball = (libmp.fzero, -(2 ** (FAR - 1)))
 TWO: Ball = (libmp.ftwo, EXACT)
 HALF: Ball = (libmp.fhalf, EXACT)
@@ -525,7 +527,7 @@ class Field:
 
         def at(n: int, bits: int) -> Any:
             def function(x: Any) -> Any:
-                return mp.loggamma(x) if n < 0 else mp.polygamma(n, x)
+                return _log_gamma(x) if n < 0 else mp.polygamma(n, x)
 
             return Field(bits).of_mpmath(function, u[0])
 
@@ -554,6 +556,24 @@ class Field:
 
         steep = max(size(few.of_mpmath(slope, x)) for x in ends)
         return self.rounded(m, u[1] + steep + 2, 6)
+
+
+def _log_gamma(x: Any) -> Any:
+    """ln Γ(1 + d) = -γd + Σ ζ(n)(-d)ⁿ/n, n from 2 on, and ln Γ(2 + d) = ln(1 + d) + ln Γ(1 + d).
+
+    mpmath works near 1 and 2 in as many bits more as d is small, seconds of them.
+    """
+    for zero in (1, 2):
+        d = x - zero
+        if d and mp.mag(d) < NEAR_A_ZERO:
+            with mp.extraprec(16):
+                out = -mp.euler * d + (mp.log1p(d) if zero == 2 else 0)
+                term, n = d * d, 2
+                while mp.mag(term) > mp.mag(out) - mp.mp.prec:
+                    out += mp.zeta(n) * term / n
+                    term, n = -term * d, n + 1
+            return +out
+    return mp.loggamma(x)
 
 
 def _gamma(field: Field, u: Ball) -> Ball:
