@@ -73,6 +73,7 @@ def test_arrays_in_a_notebook():
     assert least_squares().derive()._repr_latex_().startswith("$$")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_report_of_arrays(language: str) -> None:
     """`report` returns the page, as of scalars; of 1500 samples some are worked out."""

@@ -408,6 +408,7 @@ def test_a_page_is_read_back(seed):
     assert not bad, "\n".join(bad)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [page_by_the_chain, page_of_arrays])
 def test_planted_mistakes_are_named(make):
     planted, wrong = findings(make(0), 0, list(MISTAKES))

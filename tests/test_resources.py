@@ -166,6 +166,7 @@ def test_digits_and_points_are_limits_of_the_judge_and_of_the_witness():
     assert 1 == few.points < many.points
 
 
+@pytest.mark.slow
 def test_a_document_says_of_the_rest_that_its_time_was_up():
     rows = "\n\n".join(
         rf"$\frac{{\partial C}}{{\partial w}} = {k} e^{{e^{{5}} w}}$" for k in range(600)

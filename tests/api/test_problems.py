@@ -43,6 +43,7 @@ def close(found, wanted, rel=1e-6):
 # -- beside other libraries -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_curve_as_curve_fit_has_it(weighted):
     weights = SIGMA**-2 if weighted else None

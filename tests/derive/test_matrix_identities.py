@@ -71,6 +71,7 @@ def tokens(text: str) -> int:
     return len(re.findall(r"\w+(?:\.\d+)?|\.[*/^]|[-+*/^']", text))
 
 
+@pytest.mark.slow
 def test_answers_are_as_short_as_the_published_ones():
     ratios = {c.id: tokens(str(result(c))) / tokens(c.expected) for c in CASES}
     assert statistics.median(ratios.values()) <= 1.0

@@ -41,7 +41,7 @@ def test_what_was_found_once_holds(find: Definitions) -> None:
     check_parts(numbers(find))
 
 
-@pytest.mark.spread(4)
+@pytest.mark.spread(8)
 @pytest.mark.parametrize("find", FINDS.values(), ids=FINDS)
 def test_what_was_found_once_is_derived_and_shown(find: Definitions) -> None:
     check_parts(pages(find))

@@ -328,6 +328,7 @@ def test_what_a_wrong_gradient_is_told_with():
     assert report.source[0] == "tests/judge/test_codecheck.py"
 
 
+@pytest.mark.slow
 def test_where_it_is_wrong_is_told():
     report = check_gradient(lambda z, y: np.where(y == 1, p_(z) - 1, 2 * p_(z)), *BCE)
     part = report.part("gradient")

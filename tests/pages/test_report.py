@@ -329,6 +329,7 @@ def test_the_command_writes_what_the_function_gives(tmp_path: Path) -> None:
     assert runner().invoke(main, ["report"]).stdout == made("default")
 
 
+@pytest.mark.slow
 def test_a_terminal_is_not_flooded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     pty = pytest.importorskip("pty", reason="no pseudo-terminals here")

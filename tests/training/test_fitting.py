@@ -391,6 +391,7 @@ def peak_of_calls(question: str, backend: str, many: int, calls: int = 10) -> tu
     return peak, kept
 
 
+@pytest.mark.slow
 @pytest.mark.spread(slow=3)
 @pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(

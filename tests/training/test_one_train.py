@@ -300,6 +300,7 @@ def test_remarks_and_pictures_write_names_as_the_model_does() -> None:
 # -- the command -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_command_takes_the_same(tmp_path: Path) -> None:
     rows = "\n".join(f"{a!r},{b!r},{c}" for a, b, c in zip(x.tolist(), y.tolist(), WEIGHTS))  # noqa: B905
     (tmp_path / "d.csv").write_text(f"x,y,count\n{rows}\n")

@@ -166,6 +166,7 @@ def test_second_derivatives_and_residuals_are_those_of_the_whole(weights):
     assert np.allclose(j.T @ r, slopes.T @ rho, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [None, "weight"])
 def test_a_fit_says_what_that_of_the_whole_says(weights, tmp_path):
     pytest.importorskip("scipy")

@@ -115,6 +115,7 @@ def test_a_power_at_zero_is_its_limit(row: tuple[float, ...], backend: str) -> N
         assert model.derive().at(x=0.0, n=n).gradient == {"x": in_x, "n": in_n}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_dose_response_curves_take_a_zero_dose(backend: str) -> None:
     hill = Model({"C": "x^n/(k^n + x^n)"}, ["n", "k"])

@@ -261,6 +261,7 @@ def test_every_copy_is_a_text_with_a_name(name):
     assert found["file"].startswith("derivation.")
 
 
+@pytest.mark.slow
 def test_the_notebook_is_one_and_its_code_runs():
     nbformat = pytest.importorskip("nbformat")
     made = nbformat.reads(asked("copy", **{"as": "notebook"})["text"], as_version=4)
@@ -515,6 +516,7 @@ ALONE: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 def test_what_has_no_array_needs_no_numpy():
     assert elsewhere("sys.modules['numpy'] = None", ALONE) == [answer(asked) for asked in ALONE]
 
